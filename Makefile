@@ -1,0 +1,39 @@
+# Khukha: `make demo` shows it, `make test` checks it.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+
+.PHONY: demo test lint types contracts fit bench clean
+
+demo: $(READY)  ## set everything up and try it on the demo catalog
+	@$(BIN)/khukha demo
+
+test: lint types contracts  ## everything CI runs
+	$(BIN)/pytest
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(READY)
+	$(BIN)/mypy
+
+contracts: $(READY)
+	$(BIN)/lint-imports
+
+fit: $(READY)  ## learn the weights anew from the demo topics
+	$(BIN)/khukha fit api/demo_catalog --out matcher/data/weights.toml
+
+bench: $(READY)  ## measure speed; rebuilds docs/performance.md
+	$(BIN)/python tests/bench/run.py docs/performance.md
+
+$(READY): pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] not in ((3, 11), (3, 12)))' \
+		|| { echo "Khukha needs Python 3.11 or 3.12: make PYTHON=/path/to/python3.11"; exit 1; }
+	@test -d .venv || $(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --upgrade pip
+	$(BIN)/pip install --quiet --editable '.[dev]'
+	@touch $@
+
+clean:
+	rm -rf .venv var

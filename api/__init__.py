@@ -1,0 +1,1 @@
+"""Every way in: settings and the `khukha` command line."""

@@ -1,0 +1,128 @@
+"""`khukha evaluate` and `khukha fit`: how good the answers are, and learning the weights."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from api.cli.shared import AsJson, console, errors, print_json, progress, workspace
+from api.workspace import Workspace
+from matcher.domain import Firm
+from matcher.engine import Engine
+from matcher.errors import TopicsError
+from matcher.evaluation import Group, Refusals, read_topics, refusals, run_systems, summarise, trec_lines
+from matcher.evaluation.fit import fit as learn
+from matcher.evaluation.fit import weights_toml
+from matcher.evaluation.passages import PassageGroup, evaluate_passages, passage_lines
+from matcher.evaluation.topics import Topic
+from matcher.exchange import read_catalog
+
+
+def register(app: typer.Typer) -> None:
+    """Add the subcommands."""
+    app.command(help="วัดคุณภาพด้วยหัวข้อที่มีคำตอบ / measure on a folder of judged topics.")(evaluate)
+    app.command(help="เรียนรู้น้ำหนักจากหัวข้อที่มีคำตอบ / learn the weights from judged topics.")(fit)
+
+
+def evaluate(
+    folder: Path,
+    passages: Annotated[bool, typer.Option("--passages", help="The folder holds passages (BEIR).")] = False,
+    run: Annotated[Path | None, typer.Option("--run", help="Write the ranking in TREC run format.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Measure the engine, BM25 alone and dense alone, in the same run."""
+    if passages:
+        _evaluate_passages(folder, run, as_json)
+        return
+    with TemporaryDirectory() as scratch:
+        engine, topics = _load(folder, Path(scratch))
+        with progress() as report:
+            runs = run_systems(engine, topics, progress=lambda done, total: report("topics", done, total))
+    systems = {name: summarise(found) for name, found in runs.items()}
+    if run:
+        run.write_text("\n".join(trec_lines(runs["full"], system="khukha")) + "\n", "utf-8")
+    if as_json:
+        print_json({"systems": {n: {k: _numbers(g) for k, g in s.items()} for n, s in systems.items()}})
+    else:
+        _print_groups(systems, refusals(runs["full"]))
+
+
+def fit(
+    folder: Path,
+    out: Annotated[Path, typer.Option("--out", help="The weights file to write.")],
+) -> None:
+    """Learn the weights and write them as the file the engine reads."""
+    with TemporaryDirectory() as scratch:
+        engine, topics = _load(folder, Path(scratch))
+        weights = learn(engine, [topic for topic in topics if topic.grades])
+    out.write_text(weights_toml(weights, made_from=folder.name), "utf-8")
+    console.print(f"→ {out}", soft_wrap=True)
+
+
+def _load(folder: Path, scratch: Path) -> tuple[Engine, list[Topic]]:
+    firms = read_firms(folder / "firms.jsonl")
+    space = Workspace(workspace().settings, root=scratch)
+    with progress() as report:
+        engine = space.engine(firms, progress=report)
+    return engine, read_topics(folder, firms, provinces=engine.provinces, certificates=engine.certificates)
+
+
+def read_firms(path: Path) -> tuple[Firm, ...]:
+    """Firms of a catalog file, with its bad rows named on standard error."""
+    if not path.is_file():
+        raise TopicsError(path=path, line=None, problem="there is no such file")
+    found = read_catalog(path)
+    for problem in found.problems:
+        errors.print(problem.say("en"), markup=False, soft_wrap=True)
+    return found.firms
+
+
+def _numbers(group: Group) -> dict[str, float]:
+    return {
+        "ndcg@10": round(group.ndcg10, 6),
+        "recall@10": round(group.recall10, 6),
+        "success@1": round(group.success1, 6),
+        "topics": group.topics,
+    }
+
+
+def _print_groups(systems: Mapping[str, Mapping[str, Group]], refused: Refusals) -> None:
+    table = Table(title="nDCG@10 · recall@10 · success@1")
+    table.add_column("topics", justify="right")
+    for name in ("", *systems):
+        table.add_column(name)
+    for key, group in next(iter(systems.values())).items():
+        figures = [f"{s[key].ndcg10:.3f} · {s[key].recall10:.3f} · {s[key].success1:.3f}" for s in systems.values()]
+        table.add_row(str(group.topics), key, *figures)
+    console.print(table)
+    rightly = "–" if refused.rightly is None else f"{refused.rightly:.0%}"
+    console.print(
+        f"'No good answer' is said for {rightly} of the {refused.topics} topics without an answer, "
+        f"and for {refused.wrongly:.1%} of the others."
+    )
+
+
+def _evaluate_passages(folder: Path, run: Path | None, as_json: bool) -> None:
+    space = workspace()
+    with TemporaryDirectory() as scratch, progress() as report:
+        runs = evaluate_passages(
+            folder,
+            encoder=space.encoder,
+            scratch=Path(scratch),
+            progress=report,
+        )
+    if run:
+        run.write_text("\n".join(passage_lines(runs["hybrid"])) + "\n", "utf-8")
+    groups = {name: PassageGroup.of(found) for name, found in runs.items()}
+    if as_json:
+        print_json({"systems": {name: group.numbers() for name, group in groups.items()}})
+        return
+    table = Table("", "nDCG@10", "recall@100", "MRR@10", "success@1", "queries")
+    for name, group in groups.items():
+        table.add_row(name, *(f"{v:.3f}" if isinstance(v, float) else str(v) for v in group.numbers().values()))
+    console.print(table)

@@ -1,0 +1,139 @@
+"""Answers as a person reads them, and as a program does."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.text import Text
+
+from api.cli.shared import ShownLanguage
+from matcher.domain import EdgeKind, Firm
+from matcher.domain.words import LABELS_TH
+from matcher.engine import Answer, Match, Sentence, Span
+
+_TH = {
+    "none": "ไม่พบรายที่ตรง",
+    "near": "ใกล้เคียง แต่ขาดเงื่อนไข",
+    "matched": "ตรง",
+    "assumed": "สันนิษฐาน",
+    "missing": "ยังขาด",
+    "ask": "ถามต่อ",
+    "passing": "ผ่าน",
+    "firms": "ราย",
+}
+_EN = {
+    "none": "No good answer",
+    "near": "Near, but failing a condition",
+    "matched": "met",
+    "assumed": "assumed",
+    "missing": "missing",
+    "ask": "ask",
+    "passing": "passing",
+    "firms": "firms",
+}
+
+
+def print_answer(console: Console, answer: Answer, language: ShownLanguage) -> None:
+    """Print an answer with its evidence."""
+    words = _TH if language is ShownLanguage.TH else _EN
+    for gate in answer.gates:
+        console.print(
+            f"[dim]● {_say(gate.condition, language)} — {words['passing']} {gate.passing} {words['firms']}[/]"
+        )
+    if not answer.good:
+        console.print(f"[yellow]{words['none']}.[/] {_say(answer.advice, language) if answer.advice else ''}")
+    for place, match in enumerate(answer.matches, 1):
+        _print_match(console, place, match, language, words)
+    if answer.near:
+        console.print(f"[yellow]{words['near']}[/]")
+        for place, match in enumerate(answer.near, 1):
+            _print_match(console, place, match, language, words)
+
+
+def answer_data(answer: Answer) -> dict[str, Any]:
+    """An answer as plain data for JSON."""
+    return {
+        "query": answer.text,
+        "seeking": answer.seeking,
+        "good": answer.good,
+        "advice": asdict(answer.advice) if answer.advice else None,
+        "gates": [asdict(gate) for gate in answer.gates],
+        "matches": [_match_data(match) for match in answer.matches],
+        "near": [_match_data(match) for match in answer.near],
+        "fingerprint": answer.fingerprint,
+    }
+
+
+def _match_data(match: Match) -> dict[str, Any]:
+    chain = match.evidence.chain
+    evidence = asdict(match.evidence)
+    evidence["chain"] = {
+        "kind": chain.kind,
+        "seller": chain.seller.key if chain.seller else None,
+        "buyer": chain.buyer.key if chain.buyer else None,
+        "value": chain.value,
+    }
+    return {
+        "firm": {
+            "id": match.firm.id,
+            "name_th": match.firm.name_th,
+            "name_en": match.firm.name_en,
+            "province_th": match.firm.province_th,
+        },
+        "offer": {"id": match.offer.id, "text": match.offer.text} if match.offer else None,
+        "need": {"id": match.need.id, "text": match.need.text} if match.need else None,
+        "score": match.score,
+        "signals": dict(match.signals),
+        "evidence": evidence,
+    }
+
+
+def _print_match(console: Console, place: int, match: Match, language: ShownLanguage, words: dict[str, str]) -> None:
+    thai = language is ShownLanguage.TH
+    firm = match.firm
+    console.print(
+        f"[bold]{place}. {escape(_name(firm, thai))}[/]  {escape(firm.province_th or '')}  "
+        f"[cyan]{match.score:.2f}[/]  [dim]{firm.id}[/]"
+    )
+    shown = match.offer or match.need
+    if shown:
+        console.print(Text("   ") + _marked(shown.text, match.evidence.offered))
+    chain = match.evidence.chain
+    if chain.kind is not EdgeKind.NONE and chain.seller and chain.buyer:
+        seller, buyer = (chain.seller.th, chain.buyer.th) if thai else (chain.seller.en, chain.buyer.en)
+        console.print(f"   [magenta]{escape(seller)} → {escape(buyer)}[/]")
+    elif chain.seller:
+        stage = LABELS_TH[chain.seller.stage] if thai else chain.seller.stage
+        console.print(f"   [magenta]{stage}: {escape(chain.seller.th if thai else chain.seller.en)}[/]")
+    for key, sentences in (
+        ("matched", match.evidence.matched),
+        ("assumed", match.evidence.assumed),
+        ("missing", match.evidence.missing),
+    ):
+        if sentences:
+            console.print(f"   [dim]{words[key]}: {escape(_join(sentences, language))}[/]")
+    console.print(f"   [dim]{words['ask']}: {escape(_say(match.evidence.next_question, language))}[/]")
+
+
+def _name(firm: Firm, thai: bool) -> str:
+    return firm.name_th if thai else firm.name_en or firm.name_th
+
+
+def _say(sentence: Sentence, language: ShownLanguage) -> str:
+    return sentence.th if language is ShownLanguage.TH else sentence.en
+
+
+def _join(sentences: Sequence[Sentence], language: ShownLanguage) -> str:
+    return " · ".join(_say(sentence, language) for sentence in sentences)
+
+
+def _marked(text: str, spans: Sequence[Span]) -> Text:
+    marked = Text(text)
+    if sum(span.end - span.start for span in spans) < len(text):
+        for span in spans:
+            marked.stylize("bold green", span.start, span.end)
+    return marked

@@ -1,0 +1,46 @@
+"""A small search library: rows, tokens and vectors in, ranked rows out.
+
+It knows no firm, no web and no SQL. A row is a number from 0 in the order things were added; what a
+row stands for is the caller's business. Filters are boolean masks over rows and are always applied
+before the search, never after.
+
+    ExactIndex    numpy, the oracle every other index is tested against
+    FlatIndex     FAISS, exhaustive inner product
+    LexicalIndex  BM25 over fields of tokens (tantivy)
+    snapshot      a folder with a manifest: checksums, atomic replacement, refusal of what is damaged
+"""
+
+from indexes.contract import NOTHING, DenseIndex, Hits, Mask, Rows, Vectors
+from indexes.errors import (
+    IndexesError,
+    SnapshotDamagedError,
+    SnapshotError,
+    SnapshotMismatchError,
+    SnapshotMissingError,
+    VectorsError,
+)
+from indexes.exact import ExactIndex
+from indexes.flat import FlatIndex
+from indexes.lexical import Fields, LexicalIndex
+from indexes.snapshot import open_snapshot, write_snapshot
+
+__all__ = [
+    "NOTHING",
+    "DenseIndex",
+    "ExactIndex",
+    "Fields",
+    "FlatIndex",
+    "Hits",
+    "IndexesError",
+    "LexicalIndex",
+    "Mask",
+    "Rows",
+    "SnapshotDamagedError",
+    "SnapshotError",
+    "SnapshotMismatchError",
+    "SnapshotMissingError",
+    "Vectors",
+    "VectorsError",
+    "open_snapshot",
+    "write_snapshot",
+]

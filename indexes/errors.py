@@ -1,0 +1,57 @@
+"""Every error this package raises on purpose.
+
+IndexesError
+├── VectorsError               the caller's array has the wrong shape, dtype or values
+└── SnapshotError              what stands on disk cannot be used: rebuild it
+    ├── SnapshotMissingError
+    ├── SnapshotDamagedError
+    └── SnapshotMismatchError
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+
+class IndexesError(Exception):
+    """Root of the tree; never raised itself."""
+
+
+class VectorsError(IndexesError):
+    """An array has the wrong shape, dtype or values."""
+
+    def __init__(self, *, problem: str) -> None:
+        super().__init__(f"{problem}: vectors are float32, one a row, finite")
+        self.problem = problem
+
+
+class SnapshotError(IndexesError):
+    """What stands on disk cannot be used: rebuild it."""
+
+
+class SnapshotMissingError(SnapshotError):
+    """There is no snapshot yet."""
+
+    def __init__(self, *, root: Path) -> None:
+        super().__init__(f"{root} holds no index yet: build it")
+        self.root = root
+
+
+class SnapshotDamagedError(SnapshotError):
+    """A file is missing, changed or of another size than the manifest says."""
+
+    def __init__(self, *, path: Path, problem: str) -> None:
+        super().__init__(f"{path}: {problem}: rebuild the index")
+        self.path = path
+        self.problem = problem
+
+
+class SnapshotMismatchError(SnapshotError):
+    """The snapshot was built from another catalog or by another model."""
+
+    def __init__(self, *, built_for: Mapping[str, str], wanted: Mapping[str, str]) -> None:
+        other = sorted(key for key in {*built_for, *wanted} if built_for.get(key) != wanted.get(key))
+        super().__init__(f"the index was built with another {' and '.join(other)}: rebuild it")
+        self.built_for = dict(built_for)
+        self.wanted = dict(wanted)

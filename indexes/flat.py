@@ -1,0 +1,79 @@
+"""Exhaustive inner-product search with FAISS: exact, and fast enough for a fair."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import faiss
+import numpy as np
+
+from indexes.contract import Hits, Mask, Vectors, checked_mask, checked_vectors, ranked
+from indexes.errors import SnapshotDamagedError
+
+_EXTRA = 8
+"""Rows fetched beyond k, so that ties at the end of the list are cut by row and not by chance."""
+
+faiss.omp_set_num_threads(1)  # two OpenMP threads on busy cores made a search fifty times slower
+faiss.cvar.distance_compute_blas_threshold = 20  # FAISS's own loop is slow for batches
+
+
+class FlatIndex:
+    """FAISS `IndexFlatIP`, never changed once built, so that threads may search it at will.
+
+    Args:
+        vectors: float32 (n_rows, dim).
+
+    Raises:
+        VectorsError: wrong shape, dtype or a value that is not finite.
+    """
+
+    def __init__(self, vectors: Vectors) -> None:
+        vectors = checked_vectors(vectors)
+        self._index = faiss.IndexFlatIP(vectors.shape[1])
+        self._index.add(vectors)
+
+    @property
+    def vectors(self) -> Vectors:
+        """float32 (n_rows, dim): a view into the index, read-only."""
+        shape = (self._index.ntotal, self._index.d)
+        if 0 in shape:
+            return np.zeros(shape, np.float32)
+        view: Vectors = faiss.rev_swig_ptr(self._index.get_xb(), shape[0] * shape[1]).reshape(shape)
+        view.flags.writeable = False
+        return view
+
+    def search(self, queries: Vectors, *, k: int, allowed: Mask | None = None) -> Hits:
+        """See `DenseIndex.search`."""
+        queries = checked_vectors(queries, dim=self._index.d)
+        allowed = checked_mask(allowed, n_rows=self._index.ntotal)
+        parameters = None
+        if allowed is not None:
+            bits = np.packbits(allowed, bitorder="little")
+            selector = faiss.IDSelectorBitmap(bits)  # type: ignore[call-arg, arg-type]
+            parameters = faiss.SearchParameters(sel=selector)  # type: ignore[call-arg]
+        wanted = max(1, min(k + _EXTRA, self._index.ntotal))
+        scores, rows = self._index.search(queries, wanted, params=parameters)
+        return ranked(rows, scores, k=k)
+
+    def save(self, path: Path) -> None:
+        """Write the index as one file; the snapshot around it makes the write safe."""
+        path.write_bytes(faiss.serialize_index(self._index).tobytes())
+
+    @classmethod
+    def load(cls, path: Path) -> FlatIndex:
+        """Read a file that `save` wrote and whose checksum is known to be right.
+
+        Raises:
+            SnapshotDamagedError: FAISS cannot read it, or it is another kind of index.
+        """
+        data = np.frombuffer(path.read_bytes(), np.uint8)
+        faiss.set_deserialization_vector_byte_limit(4 * data.size + 4096)
+        try:
+            stored = faiss.deserialize_index(data)
+        except RuntimeError as problem:
+            raise SnapshotDamagedError(path=path, problem="FAISS cannot read it") from problem
+        if not isinstance(stored, faiss.IndexFlatIP):
+            raise SnapshotDamagedError(path=path, problem=f"holds a {type(stored).__name__}")
+        index = cls.__new__(cls)
+        index._index = stored
+        return index

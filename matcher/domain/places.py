@@ -1,0 +1,72 @@
+"""The 77 provinces, the names people give them, and the six regions."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from types import MappingProxyType
+
+Region = str
+"""One of north, northeast, central, east, west, south."""
+
+REGIONS: dict[Region, tuple[str, ...]] = {
+    "north": ("ภาคเหนือ", "เมืองเหนือ", "ล้านนา", "northern thailand", "north of thailand"),
+    "northeast": ("ภาคตะวันออกเฉียงเหนือ", "ภาคอีสาน", "อีสาน", "isan", "isaan", "northeastern thailand"),
+    "central": ("ภาคกลาง", "central thailand"),
+    "east": ("ภาคตะวันออก", "eastern thailand"),
+    "west": ("ภาคตะวันตก", "western thailand"),
+    "south": ("ภาคใต้", "ปักษ์ใต้", "southern thailand", "south of thailand"),
+}
+"""Names of each region; the first is its Thai label."""
+
+_PREFIX = re.compile(r"^(?:จังหวัด|จ\.|จ\s)\s*")
+_SUFFIX = re.compile(r"\s*(?:province|จังหวัด)$")
+
+
+@dataclass(frozen=True, slots=True)
+class Province:
+    """A province; latitude and longitude of its centre in degrees."""
+
+    code: str
+    th: str
+    en: str
+    region: Region
+    lat: float
+    lon: float
+
+
+@dataclass(frozen=True, slots=True)
+class Provinces:
+    """All provinces and every name that stands for one of them."""
+
+    by_th: Mapping[str, Province]
+    by_name: Mapping[str, Province]
+
+    def find(self, name: str) -> Province | None:
+        """The province a person means, whichever of its names is given.
+
+        Example: `find("จ. โคราช") -> นครราชสีมา`
+        """
+        plain = " ".join(name.lower().split())
+        plain = _SUFFIX.sub("", _PREFIX.sub("", plain)).strip(" .ฯ")
+        return self.by_name.get(plain) or self.by_name.get(plain.replace(" ", ""))
+
+
+@cache
+def load_provinces() -> Provinces:
+    """The table that comes with the project."""
+    text = (files("matcher.data") / "provinces.tsv").read_text("utf-8")
+    by_th: dict[str, Province] = {}
+    by_name: dict[str, Province] = {}
+    for row in csv.DictReader(text.splitlines(), delimiter="\t"):
+        province = Province(row["code"], row["th"], row["en"], row["region"], float(row["lat"]), float(row["lon"]))
+        by_th[province.th] = province
+        names = [province.th, province.en.lower(), *row["also"].split(";"), province.code.lower()]
+        for name in filter(None, (name.strip(" .ฯ") for name in names)):
+            by_name[name] = province
+            by_name.setdefault(name.replace(" ", "").replace("-", ""), province)
+    return Provinces(MappingProxyType(by_th), MappingProxyType(by_name))

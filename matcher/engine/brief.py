@@ -1,0 +1,178 @@
+"""What somebody looks for, understood: the request behind a search, a need or an offer."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from indexes import Fields, Vectors
+from matcher.domain import Certificates, Provinces, Role, Seeking, Stage
+from matcher.domain.places import REGIONS
+from matcher.engine.catalog import Filters
+from matcher.engine.roles import Chances
+from matcher.text import Language, tokens
+from matcher.text.tokens import lower
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the words of a request say beside the thing itself.
+
+    Attributes:
+        provinces: Where the other firm must be; Thai names.
+        places_mentioned: Provinces named otherwise, as where to deliver.
+        certificates: Codes the other firm must hold.
+        certificates_wanted: Codes that would be welcome.
+        seeking: Supplier, unless the words look for buyers or partners.
+    """
+
+    provinces: frozenset[str] = frozenset()
+    places_mentioned: frozenset[str] = frozenset()
+    certificates: frozenset[str] = frozenset()
+    certificates_wanted: frozenset[str] = frozenset()
+    seeking: Seeking | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """A request as the engine works on it.
+
+    Attributes:
+        text: Normalised.
+        vector: float32 (dim,), the text as a query.
+        fields: Its tokens.
+        roles: float32 (n_roles,), chance of each role being the one sought.
+        filters: Hard conditions.
+        reading: What was read from the words.
+        cluster: Stated cluster, or None.
+        stage: Stated stage sought, or None.
+        role: Stated role sought, or None.
+        firm: Row of the firm that asks, or None.
+        need: Row of the stored need, or None.
+    """
+
+    text: str
+    language: Language
+    vector: Vectors
+    fields: Fields
+    roles: Chances
+    filters: Filters
+    reading: Reading
+    seeking: Seeking
+    cluster: str | None = None
+    stage: Stage | None = None
+    role: Role | None = None
+    firm: int | None = None
+    need: int | None = None
+    own_offers: Vectors | None = field(default=None, compare=False)
+
+
+_BUYERS_EN = "buyers?|distributors?|importers?|retailers?|stockists?|resellers?|agents?|dealers?"
+_BUYER = re.compile(
+    r"หา(?:คน|ผู้|ที่|ร้าน|โรงงาน|บริษัท|พ่อค้า|แม่ค้า)?(?:รับ)?ซื้อ|หา(?:กลุ่ม)?ลูกค้า|หาตลาด|หาช่องทาง|"
+    r"(?:หา|อยากได้|รับสมัคร|ต้องการ|มองหา)(?:ผู้แทน|ตัวแทน|ดีลเลอร์|คู่ค้าที่รับ|ผู้จัดจำหน่าย|ร้านที่รับ|คนรับไป)|"
+    r"อยาก(?:ขาย|ส่งขาย|วางขาย|ฝากขาย|ได้ลูกค้า|ได้คนซื้อ|ได้ผู้ซื้อ|ปล่อยขาย|ส่งออก)|รับไป(?:ขาย|จำหน่าย|วาง|แจก|ใช้)|"
+    r"(?:ใคร|ที่ไหน|เจ้าไหน)(?:บ้าง)?(?:ที่)?รับซื้อ|รับซื้อ(?:ประจำ|ของเรา|จากเรา|ถึงที่|หน้าสวน|หน้าฟาร์ม)|"
+    rf"(?:look(?:ing)? for|seek(?:ing)?) (?:\w+ ){{0,3}}(?:{_BUYERS_EN})|"
+    rf"want to sell|who buys|who will buy|(?:{_BUYERS_EN}) wanted"
+)
+_PARTNER = re.compile(
+    r"(?:หา|อยากได้|ต้องการ|มองหา)(?:พันธมิตร|หุ้นส่วน|ผู้ร่วมทุน|คู่คิด|เพื่อนร่วม)|ร่วมทุน|ร่วมพัฒนา|ร่วมวิจัย|"
+    r"joint venture|co-?develop|look(?:ing)? for (?:\w+ ){0,3}partners?"
+)
+_SEEKS = re.compile(r"หา|ต้องการ|อยาก|มองหา|ขอ(?!ง)|จะเปิด|จะซื้อ|need|looking|want|seek")
+_PLACE_WORD = r"(?:จังหวัด|จ\.|เขต|พื้นที่|เมือง)?\s?$"
+_MUST_BE_IN = re.compile(
+    r"(?:ใน|แถว|เฉพาะ|ย่าน|ละแวก|ใกล้|ชาว|ชาวบ้าน|ขอที่|ขออยู่|อยู่ที่|ต้องอยู่|จาก|ของ|"
+    rf"based in|located in|made in|from|(?:suppliers?|makers?|growers?|factory|farms?) in)\s?{_PLACE_WORD}"
+)
+_DELIVER = re.compile(
+    r"(?:ส่ง|ส่งถึง|ส่งไป|ส่งที่|จัดส่ง|ปลายทาง|ไป|ถึง|เข้า|ship to|deliver(?:ed)? to|to|for)\s?(?:ที่|ใน|ให้)?\s?"
+    rf"{_PLACE_WORD}"
+)
+_NOT_NEEDED = re.compile(r"(?:ไม่ต้องมี|ไม่จำเป็นต้องมี|ไม่เอา|ไม่มี|ไม่มีใบ|ไม่ต้องใช้|ยังไม่มี|without|no need for|not)\s?(?:ใบ)?\s?$")
+_WELCOME = re.compile(r"(?:ถ้ามี|หากมี|ถ้าได้|มี.{0,6}ก็ดี|จะดี|ยิ่งดี|preferably|ideally|nice to have|a plus)[^,.]{0,12}$")
+_WELCOME_AFTER = re.compile(r"^\s?(?:ยิ่งดี|จะดี|ก็ดี|จะพิเศษ|preferred|a plus|would be)")
+
+
+def read(text: str, *, provinces: Provinces, certificates: Certificates) -> Reading:
+    """Read conditions and intent out of normalised words.
+
+    A province is a condition where the words say that the other firm is there ("ใน…", "เฉพาะ…"), and
+    not where they say where the buyer is or where to deliver.
+
+    Example: `read("โรงงานเย็บเสื้อในสงขลา ต้องมี GMP", …)` has provinces {"สงขลา"}, certificates {"GMP"}.
+    """
+    small = lower(text)
+    must_be_in, mentioned = _places(small, provinces)
+    must_hold, wanted = _certificates(text, certificates)
+    return Reading(
+        provinces=frozenset(must_be_in),
+        places_mentioned=frozenset(mentioned),
+        certificates=frozenset(must_hold),
+        certificates_wanted=frozenset(wanted),
+        seeking=_seeking(small),
+    )
+
+
+def _seeking(small: str) -> Seeking | None:
+    if _BUYER.search(small):
+        return Seeking.BUYER
+    return Seeking.PARTNER if _PARTNER.search(small) else None
+
+
+def _places(small: str, provinces: Provinces) -> tuple[set[str], set[str]]:
+    must_be_in: set[str] = set()
+    mentioned: set[str] = set()
+    few_words = len(tokens(small)) <= 8
+    for names, start, end in _place_mentions(small, provinces):
+        before = small[:start]
+        if _DELIVER.search(before) and not _MUST_BE_IN.search(before):
+            mentioned |= names
+        elif (_MUST_BE_IN.search(before) and not _SEEKS.search(small[end:])) or (
+            few_words and not _SEEKS.search(small[end:])
+        ):
+            must_be_in |= names
+        else:
+            mentioned |= names
+    return must_be_in, mentioned - must_be_in
+
+
+def _place_mentions(small: str, provinces: Provinces) -> list[tuple[set[str], int, int]]:
+    """Provinces and regions named in the text, longest names first, none inside another."""
+    names = {name: {province.th} for name, province in provinces.by_name.items()}
+    for region, spellings in REGIONS.items():
+        inside = {province.th for province in provinces.by_th.values() if province.region == region}
+        names.update(dict.fromkeys(spellings, inside))
+    edges = {token.start for token in tokens(small)}
+    taken: list[tuple[int, int]] = []
+    found = []
+    for name in sorted((name for name in names if name in small), key=len, reverse=True):
+        start = small.find(name)
+        end = start + len(name)
+        free = not any(start < other_end and other_start < end for other_start, other_end in taken)
+        if free and _stands_alone(small, start, end, edges):
+            taken.append((start, end))
+            found.append((names[name], start, end))
+    return sorted(found, key=lambda mention: mention[1])
+
+
+def _stands_alone(small: str, start: int, end: int, edges: set[int]) -> bool:
+    """Whether a name is a word of its own: short Thai names stand inside many others."""
+    if small[start].isascii():
+        before, after = small[start - 1 : start], small[end : end + 1]
+        return not (before.isalnum() and before.isascii()) and not (after.isalnum() and after.isascii())
+    next_edge = min((edge for edge in edges if edge >= end), default=len(small))
+    between = small[end:next_edge].strip(" .,ฯ")
+    return end - start >= 5 or (start in edges and not between)
+
+
+def _certificates(text: str, certificates: Certificates) -> tuple[set[str], set[str]]:
+    must: set[str] = set()
+    welcome: set[str] = set()
+    for code, start, end in certificates.mentions(text):
+        before, after = lower(text[:start]), lower(text[end:])
+        if not _NOT_NEEDED.search(before):
+            nice = _WELCOME.search(before) or _WELCOME_AFTER.search(after)
+            (welcome if nice else must).add(code)
+    return must, welcome - must

@@ -1,0 +1,387 @@
+"""The engine: who can supply this need, who would buy this offer, and a free search.
+
+    understand → retrieve → score (fuse, fit the chain) → explain
+
+Gates (certificates, provinces, facets) are masks that are applied before the search.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from indexes import Mask, Rows, Vectors
+from matcher.domain import (
+    Certificates,
+    ChainFit,
+    EdgeKind,
+    Need,
+    Provinces,
+    Seeking,
+    Stage,
+    load_certificates,
+    load_provinces,
+)
+from matcher.engine.answer import Answer, Gate, Match, Sentence
+from matcher.engine.brief import Brief, Reading, read
+from matcher.engine.build import Built
+from matcher.engine.catalog import Filters
+from matcher.engine.evidence import explain
+from matcher.engine.roles import SOUGHT_OTHER, Chances
+from matcher.engine.score import SIGNALS, Scored, Weights, lexical_scale, load_weights, score
+from matcher.engine.texts import FIELDS, fields
+from matcher.text import Glossary, language_of, normalise_query
+
+if TYPE_CHECKING:
+    from matcher.encoder.encoder import Encoder
+
+CANDIDATES = 200
+"""Rows asked of each index; the union is scored exactly."""
+
+EDGE_FLOOR = 0.2
+"""What a role off the asking firm's chain still counts, in [0, 1]: a signal, never a wall."""
+
+_ORDER = {Stage.UPSTREAM: 0, Stage.MIDSTREAM: 1, Stage.DOWNSTREAM: 2}
+
+
+class Engine:
+    """Answers requests over one immutable catalog; threads may share it.
+
+    Args:
+        built: The catalog, indexed.
+        encoder: Embeds requests; must be the one the catalog was embedded with.
+        glossary: Knows which words mean the same.
+        weights: How signals count; None takes the project's own.
+        today: Gives the day on which certificates must hold.
+    """
+
+    def __init__(
+        self,
+        built: Built,
+        *,
+        encoder: Encoder,
+        glossary: Glossary,
+        weights: Weights | None = None,
+        today: Callable[[], date] = date.today,
+    ) -> None:
+        self.built = built
+        self.encoder = encoder
+        self.glossary = glossary
+        self.weights = weights or load_weights()
+        self.provinces: Provinces = load_provinces()
+        self.certificates: Certificates = load_certificates()
+        self._today = today
+
+    def search(
+        self,
+        text: str,
+        *,
+        filters: Filters | None = None,
+        cluster: str | None = None,
+        stage: Stage | None = None,
+        seeking: Seeking | None = None,
+        limit: int = 10,
+    ) -> Answer:
+        """Firms that answer a searcher's words, in Thai or English.
+
+        Args:
+            text: A few words or a whole brief, at most 4,000 characters.
+            filters: Hard conditions beside those read from the words.
+            cluster: The cluster meant, a strong signal and no wall.
+            stage: The stage sought, likewise.
+            seeking: Read from the words unless given.
+            limit: Matches at most.
+
+        Raises:
+            EmptyTextError: nothing to search with.
+            TextTooLongError: more than 4,000 characters.
+            UnreadableTextError: a NUL character or a lone surrogate.
+        """
+        brief = self.brief(text, filters=filters, cluster=cluster, stage=stage, seeking=seeking)
+        return self._answer(brief, asked=text, limit=limit)
+
+    def match(self, need_id: str, *, filters: Filters | None = None, limit: int = 10) -> Answer:
+        """Firms that answer a stored need: suppliers, or buyers where it asks for buyers.
+
+        Raises:
+            UnknownIdError: there is no such need.
+        """
+        row = self.built.catalog.need_row(need_id)
+        return self._answer(
+            self.need_brief(row, filters=filters), asked=self.built.catalog.needs[row].text, limit=limit
+        )
+
+    def buyers_for(self, offer_id: str, *, filters: Filters | None = None, limit: int = 10) -> Answer:
+        """Firms that would buy an offer, by what they say they need.
+
+        Raises:
+            UnknownIdError: there is no such offer.
+        """
+        catalog = self.built.catalog
+        row = catalog.offer_row(offer_id)
+        offer, firm = catalog.offers[row], int(catalog.offer_firm[row])
+        own = replace(filters or Filters(), without_firm=catalog.firms[firm].id)
+        brief = self.brief(offer.text, filters=own, cluster=offer.cluster, seeking=Seeking.BUYER, plain=True)
+        own_roles = self.built.offer_roles[row]
+        brief = replace(
+            brief,
+            firm=firm,
+            own_offers=self.built.offers.vectors[row : row + 1],
+            roles=self._toward_chain(np.ones_like(own_roles), own_roles, Seeking.BUYER),
+        )
+        return self._answer(brief, asked=offer.text, limit=limit)
+
+    def brief(
+        self,
+        text: str,
+        *,
+        filters: Filters | None = None,
+        cluster: str | None = None,
+        stage: Stage | None = None,
+        seeking: Seeking | None = None,
+        plain: bool = False,
+    ) -> Brief:
+        """Understand free words. With `plain`, no condition is read from them."""
+        normal = normalise_query(text)
+        reading = Reading() if plain else read(normal, provinces=self.provinces, certificates=self.certificates)
+        vector = self.encoder.queries([normal])[0]
+        given = filters or Filters()
+        return Brief(
+            text=normal,
+            language=language_of(normal),
+            vector=vector,
+            fields=fields(normal, self.glossary),
+            roles=self._sought(vector, cluster, stage),
+            filters=replace(
+                given,
+                provinces=given.provinces or reading.provinces,
+                certificates=given.certificates | reading.certificates,
+            ),
+            reading=reading,
+            seeking=seeking or reading.seeking or Seeking.SUPPLIER,
+            cluster=cluster,
+            stage=stage,
+        )
+
+    def need_brief(self, row: int, *, filters: Filters | None = None) -> Brief:
+        """Understand a stored need, with what is known of the firm behind it."""
+        catalog = self.built.catalog
+        need, firm = catalog.needs[row], int(catalog.need_firm[row])
+        normal = normalise_query(need.text)
+        reading = read(normal, provinces=self.provinces, certificates=self.certificates)
+        given = filters or Filters()
+        vector = self.built.needs.vectors[row]
+        role = self.built.roles.known(need.cluster, need.role_sought)
+        seeking = self._need_seeking(need, firm, reading)
+        own = catalog.offer_firm == firm
+        return Brief(
+            text=normal,
+            language=language_of(normal),
+            vector=vector,
+            fields=fields(normal, self.glossary),
+            roles=self._toward_chain(
+                self._sought(vector, need.cluster, need.stage_sought), self.built.firm_roles[firm], seeking
+            ),
+            filters=replace(
+                given,
+                certificates=given.certificates
+                | {self.certificates.canonical(code) for code in need.must_certificates},
+                without_firm=catalog.firms[firm].id,
+            ),
+            reading=replace(
+                reading,
+                provinces=frozenset(),
+                certificates=frozenset(),
+                certificates_wanted=reading.certificates | reading.certificates_wanted,
+            ),
+            seeking=seeking,
+            cluster=need.cluster,
+            stage=need.stage_sought,
+            role=role,
+            firm=firm,
+            need=row,
+            own_offers=self.built.offers.vectors[own] if seeking is Seeking.BUYER and own.any() else None,
+        )
+
+    def rank(self, brief: Brief, *, limit: int) -> Scored:
+        """Candidates of a brief, scored, best first, at most `limit`."""
+        firms, offers = self._allowed(brief.filters)
+        candidates = self._candidates(brief, firms, offers)
+        return score(brief, self.built, candidates, allowed_offers=offers, weights=self.weights).first(limit)
+
+    def rank_near(self, brief: Brief, *, limit: int) -> Scored:
+        """The best that fail a gate, where the brief has gates and passes too few to fill a list."""
+        filters = brief.filters
+        relaxed = replace(filters, provinces=frozenset(), certificates=frozenset())
+        passing, _ = self._allowed(filters)
+        if limit <= 0 or relaxed == filters:
+            return Scored.none()
+        firms, offers = self._allowed(relaxed)
+        firms &= ~passing
+        offers &= firms[self.built.catalog.offer_firm]
+        candidates = self._candidates(brief, firms, offers)
+        return score(brief, self.built, candidates, allowed_offers=offers, weights=self.weights).first(limit)
+
+    def _answer(self, brief: Brief, *, asked: str, limit: int) -> Answer:
+        scored = self.rank(brief, limit=limit)
+        near = self.rank_near(brief, limit=limit - len(scored.firms))
+        good = bool(len(scored.scores)) and float(scored.scores[0]) >= self.weights.good
+        return Answer(
+            text=brief.text,
+            reading=brief.reading,
+            seeking=brief.seeking,
+            matches=self._matches(brief, scored, asked),
+            good=good,
+            gates=self._gates(brief.filters),
+            near=self._matches(brief, near, asked),
+            advice=None if good else _advice(brief),
+            fingerprint=self.built.fingerprint,
+        )
+
+    def _sought(self, vector: Vectors, cluster: str | None, stage: Stage | None) -> Chances:
+        """Chances of the role sought, from the words and what is stated."""
+        chances = self.built.roles.chances(
+            vector.reshape(1, -1),
+            clusters=[cluster],
+            stages=[stage],
+            other_cluster=SOUGHT_OTHER,
+            other_stage=SOUGHT_OTHER,
+        )
+        return np.asarray(chances[0], np.float32)
+
+    def _toward_chain(self, sought: Chances, own: Chances, seeking: Seeking) -> Chances:
+        """Chances of the role sought, once it is known who asks."""
+        fitted = sought * (EDGE_FLOOR + self.built.roles.partners(own, seeking=seeking))
+        scaled: Chances = (fitted / fitted.sum()).astype(np.float32)
+        return scaled
+
+    def _need_seeking(self, need: Need, firm: int, reading: Reading) -> Seeking:
+        """What a need seeks: as stated, as its words say, else by whether it looks down the chain."""
+        if need.seeking or reading.seeking:
+            return need.seeking or reading.seeking or Seeking.SUPPLIER
+        own = [_ORDER[o.stage] for o in self.built.catalog.firms[firm].offers if o.stage in _ORDER]
+        if need.stage_sought in _ORDER and own and max(own) < _ORDER[need.stage_sought]:
+            return Seeking.BUYER
+        return Seeking.SUPPLIER
+
+    def _allowed(self, filters: Filters) -> tuple[Mask, Mask]:
+        catalog = self.built.catalog
+        firms = catalog.allowed_firms(filters, certificates=self.certificates, on=self._today())
+        offers = catalog.allowed_offers(filters, firms)
+        if filters.clusters or filters.stages:
+            with_offer = np.zeros_like(firms)
+            with_offer[catalog.offer_firm[offers]] = True
+            firms &= with_offer
+        return firms, offers
+
+    def _candidates(self, brief: Brief, firms: Mask, offers: Mask) -> Rows:
+        """Firm rows found by any index, each once."""
+        if not firms.any():
+            return np.zeros(0, np.int64)
+        built, query = self.built, brief.vector.reshape(1, -1)
+        found = [built.firms.search(query, k=CANDIDATES, allowed=firms).rows[0]]
+        offer_rows = built.offers.search(query, k=CANDIDATES, allowed=offers).rows[0]
+        found.append(built.catalog.offer_firm[offer_rows[offer_rows >= 0]])
+        weights = {
+            field: self.weights.by_signal[field] * lexical_scale(built.words, field, brief.fields[field])
+            for field in FIELDS
+        }
+        found.append(built.words.search(brief.fields, k=CANDIDATES, allowed=firms, weights=weights).rows[0])
+        if brief.seeking is not Seeking.SUPPLIER and len(built.catalog.needs):
+            goods = query if brief.own_offers is None else brief.own_offers
+            need_rows = built.needs.search(goods, k=CANDIDATES, allowed=firms[built.catalog.need_firm]).rows
+            found.append(built.catalog.need_firm[need_rows[need_rows >= 0]])
+        rows = np.unique(np.concatenate(found))
+        return rows[rows >= 0]
+
+    def _matches(self, brief: Brief, scored: Scored, asked: str) -> tuple[Match, ...]:
+        return tuple(
+            self._match(brief, asked, int(firm), int(offer), float(value), signals)
+            for firm, offer, value, signals in zip(
+                scored.firms, scored.offers, scored.scores, scored.signals, strict=True
+            )
+        )
+
+    def _match(self, brief: Brief, asked: str, firm: int, offer: int, value: float, signals: Vectors) -> Match:
+        catalog = self.built.catalog
+        need = self._best_need(brief, firm) if brief.seeking is Seeking.BUYER else None
+        shown = catalog.offers[offer] if offer >= 0 and need is None else None
+        chain, sureness = self._chain_fit(brief, firm, offer)
+        return Match(
+            firm=catalog.firms[firm],
+            offer=shown,
+            need=need,
+            score=round(value, 4),
+            signals=dict(zip(SIGNALS, (round(float(signal), 4) for signal in signals), strict=True)),
+            evidence=explain(
+                brief,
+                asked=asked,
+                firm=catalog.firms[firm],
+                offer=shown,
+                need=need,
+                chain=chain,
+                role_sureness=sureness,
+                glossary=self.glossary,
+                certificates=self.certificates,
+                on=self._today(),
+            ),
+        )
+
+    def _best_need(self, brief: Brief, firm: int) -> Need | None:
+        """The firm's need that best asks for what is to be sold, if it has any."""
+        rows = np.flatnonzero(self.built.catalog.need_firm == firm)
+        if not len(rows):
+            return None
+        goods = brief.vector.reshape(1, -1) if brief.own_offers is None else brief.own_offers
+        likeness = (self.built.needs.vectors[rows] @ goods.T).max(axis=1)
+        return self.built.catalog.needs[int(rows[int(likeness.argmax())])]
+
+    def _chain_fit(self, brief: Brief, firm: int, offer: int) -> tuple[ChainFit, float]:
+        """The edge between the firm found and the firm that asks, and how sure the found one's role is."""
+        roles = self.built.roles
+        chances = self.built.offer_roles[offer] if offer >= 0 else self.built.firm_roles[firm]
+        if not chances.any():
+            return ChainFit(EdgeKind.NONE, None, None, 0.0), 0.0
+        found = roles.all[int(chances.argmax())]
+        sureness = round(float(chances.max()), 3)
+        if brief.firm is None:
+            return ChainFit(EdgeKind.NONE, found, None, 0.0), sureness
+        edges = (
+            roles.edges[roles.index(found)]
+            if brief.seeking is not Seeking.BUYER
+            else roles.edges[:, roles.index(found)]
+        )
+        own = roles.all[int((self.built.firm_roles[brief.firm] * (EDGE_FLOOR + edges)).argmax())]
+        seller, buyer = (own, found) if brief.seeking is Seeking.BUYER else (found, own)
+        return roles.chains.fit(cluster=brief.cluster, seller=seller, buyer=buyer), sureness
+
+    def _gates(self, filters: Filters) -> tuple[Gate, ...]:
+        catalog, on = self.built.catalog, self._today()
+        gates = []
+        if filters.provinces:
+            only = Filters(provinces=filters.provinces)
+            names = ", ".join(sorted(filters.provinces))
+            passing = int(catalog.allowed_firms(only, certificates=self.certificates, on=on).sum())
+            gates.append(Gate(Sentence(f"อยู่ในจังหวัด{names}", f"in {names}"), passing))
+        for code in sorted(filters.certificates):
+            only = Filters(certificates=frozenset({code}))
+            passing = int(catalog.allowed_firms(only, certificates=self.certificates, on=on).sum())
+            gates.append(Gate(Sentence(f"มีใบรับรอง {code} ที่ยังไม่หมดอายุ", f"holds a valid {code}"), passing))
+        return tuple(gates)
+
+
+def _advice(brief: Brief) -> Sentence:
+    """What to change where there is no good answer."""
+    if brief.filters.provinces or brief.filters.certificates:
+        return Sentence(
+            "ไม่พบรายที่ตรงทุกเงื่อนไข ลองตัดเงื่อนไขจังหวัดหรือใบรับรองออกทีละข้อ",
+            "Nothing meets every condition: try dropping the province or the certificate, one at a time.",
+        )
+    return Sentence(
+        "ไม่พบรายที่ตรง ลองเรียกชื่อสินค้าแบบอื่น บอกว่าใช้ทำอะไร หรือตัดรายละเอียดออก",
+        "No good answer: try another name for the product, say what it is for, or leave out details.",
+    )

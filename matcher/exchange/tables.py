@@ -1,0 +1,102 @@
+"""CSV and XLSX files as rows of cells."""
+
+from __future__ import annotations
+
+import csv
+import io
+import itertools
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from python_calamine import CalamineError, load_workbook
+
+from matcher.errors import CatalogError
+from matcher.exchange.formulas import without_guard
+from matcher.exchange.guard import MAX_COLUMNS, MAX_ROWS, check_workbook, read_bytes
+from matcher.exchange.report import Cell
+
+Grid = list[tuple[Cell, ...]]
+"""Rows as the file has them, blank ones too; row n is at n - 1."""
+
+ENCODINGS = ("utf-8-sig", "cp874")
+DELIMITERS = (",", ";", "\t")
+HEADER_WITHIN = 11
+"""The header stands in one of these first rows."""
+
+
+def read_grid(path: Path, *, known: Callable[[Sequence[Cell]], int]) -> Grid:
+    """The rows of a CSV file or of the first sheet of a workbook.
+
+    Args:
+        path: Ends in .csv or .xlsx.
+        known: How many cells of a row are headers we know; by it the delimiter is chosen.
+
+    Raises:
+        CatalogError: the file cannot be read at all, or is over the limits of `guard`.
+    """
+    grid = _read_csv(path, known) if path.suffix.lower() == ".csv" else _read_xlsx(path)
+    if not any(any(cell not in (None, "") for cell in row) for row in grid):
+        raise CatalogError(path=path, problem="the file is empty", remedy="fill in the template")
+    if len(grid) > MAX_ROWS or max(map(len, grid)) > MAX_COLUMNS:
+        raise CatalogError(
+            path=path,
+            problem=f"has more than {MAX_ROWS:,} rows or {MAX_COLUMNS} columns",
+            remedy="split the file",
+        )
+    return grid
+
+
+def _read_xlsx(path: Path) -> Grid:
+    check_workbook(path)
+    try:
+        with load_workbook(str(path)) as workbook:
+            rows = workbook.get_sheet_by_index(0).to_python(skip_empty_area=False)
+    except (CalamineError, OSError, ValueError, IndexError) as problem:
+        raise CatalogError(
+            path=path,
+            problem=f"no readable XLSX file ({problem})",
+            remedy="open it in Excel or LibreOffice and save it as .xlsx",
+        ) from problem
+    return [tuple(row) for row in rows]
+
+
+def _read_csv(path: Path, known: Callable[[Sequence[Cell]], int]) -> Grid:
+    text = _decoded(path, read_bytes(path))
+    delimiter = max(DELIMITERS, key=lambda one: _likeness(text, one, known))
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    grid: Grid = []
+    try:
+        for row in itertools.islice(rows, MAX_ROWS + 1):
+            grid.append(tuple(without_guard(cell) for cell in row))
+    except csv.Error as problem:
+        raise CatalogError(
+            path=path,
+            problem=f"row {len(grid) + 1} has no end ({problem})",
+            remedy="look for a quotation mark that is not closed",
+        ) from problem
+    return grid
+
+
+def _decoded(path: Path, content: bytes) -> str:
+    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        raise CatalogError(path=path, problem="is UTF-16 text", remedy="save it as `CSV UTF-8`")
+    for encoding in ENCODINGS:
+        try:
+            return content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise CatalogError(
+        path=path, problem="is neither UTF-8 nor Thai Windows text (cp874)", remedy="save it as `CSV UTF-8`"
+    )
+
+
+def _likeness(text: str, delimiter: str, known: Callable[[Sequence[Cell]], int]) -> tuple[int, int]:
+    """How much like a table the start of a text is with a delimiter: known headers, then cells of a row."""
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    best = (0, 0)
+    try:
+        for row in itertools.islice(rows, HEADER_WITHIN):
+            best = max(best, (known([without_guard(cell) for cell in row]), len(row)))
+    except csv.Error:
+        return best
+    return best

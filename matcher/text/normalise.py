@@ -1,0 +1,100 @@
+"""One spelling for one text: what a person sees as the same becomes the same characters.
+
+Order matters. NFKC first (it splits SARA AM, which PyThaiNLP then joins again), then the marks that
+cannot be seen, then digits, runs and PyThaiNLP's own reordering of vowels and tones. PyThaiNLP's
+`normalize` takes time quadratic in a run of one character, so runs are squeezed before and long texts
+go through it in pieces.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import unicodedata
+
+from matcher.errors import EmptyTextError, TextTooLongError, UnreadableTextError
+
+os.environ.setdefault("PYTHAINLP_OFFLINE", "1")  # nothing is fetched at run time
+os.environ.setdefault("PYTHAINLP_READ_ONLY", "1")
+
+from pythainlp.util import normalize as thai_normalize
+
+MAX_QUERY_CHARS = 4_000
+PIECE_CHARS = 2_000
+NORMALISER_VERSION = 1
+"""Part of the model fingerprint: raise it when `normalise` gives other text than before."""
+
+_THAI_DIGITS = str.maketrans("๐๑๒๓๔๕๖๗๘๙", "0123456789")
+_RUN = re.compile(r"(.)\1{3,}", re.DOTALL)
+_SPACE = re.compile(r"\s+")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def normalise(text: str) -> str:
+    """Text as it is tokenised and embedded; a fixed point of itself.
+
+    Invisible format characters (zero-width spaces, joiners, direction marks, soft hyphens, the byte
+    order mark) vanish, control characters and every kind of space become one space, Thai digits become
+    0–9, and a character repeated more than three times is cut to three.
+
+    Example: `normalise("เเบบ\u200b  ๒๕ กก.") -> "แบบ 25 กก."`
+
+    Raises:
+        UnreadableTextError: a NUL character or a lone surrogate.
+    """
+    check_readable(text)
+    text = unicodedata.normalize("NFKC", text)
+    text = "".join(_visible(char) for char in text)
+    text = _RUN.sub(r"\1\1\1", text.translate(_THAI_DIGITS))
+    text = _SPACE.sub(" ", text).strip()
+    return "".join(thai_normalize(piece) for piece in pieces(text)).strip()
+
+
+def check_readable(text: str) -> None:
+    """Refuse what no text should hold and what databases and models choke on.
+
+    Raises:
+        UnreadableTextError: a NUL character or a lone surrogate.
+    """
+    if (at := text.find("\0")) >= 0:
+        raise UnreadableTextError(what="a NUL character", position=at)
+    if found := _SURROGATE.search(text):
+        raise UnreadableTextError(what="half of a character (a lone surrogate)", position=found.start())
+
+
+def normalise_query(text: str) -> str:
+    """A searcher's words, normalised.
+
+    Raises:
+        EmptyTextError: nothing is left to search with.
+        TextTooLongError: more than `MAX_QUERY_CHARS` characters.
+        UnreadableTextError: a NUL character or a lone surrogate.
+    """
+    if len(text) > MAX_QUERY_CHARS:
+        raise TextTooLongError(length=len(text), limit=MAX_QUERY_CHARS)
+    normal = normalise(text)
+    if not any(char.isalnum() for char in normal):
+        raise EmptyTextError()
+    return normal
+
+
+def pieces(text: str, *, size: int = PIECE_CHARS) -> list[str]:
+    """Cut a text into pieces of at most `size` characters, at a space where there is one.
+
+    The pieces joined give the text back. An empty text has no pieces.
+    """
+    cut: list[str] = []
+    start = 0
+    while len(text) - start > size:
+        end = text.rfind(" ", start + size // 2, start + size)
+        end = end + 1 if end > 0 else start + size
+        cut.append(text[start:end])
+        start = end
+    return [*cut, text[start:]] if start < len(text) else cut
+
+
+def _visible(char: str) -> str:
+    category = unicodedata.category(char)
+    if category == "Cf":
+        return ""
+    return " " if category == "Cc" else char
