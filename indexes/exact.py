@@ -18,11 +18,12 @@ class ExactIndex:
     """
 
     def __init__(self, vectors: Vectors) -> None:
-        self._vectors = checked_vectors(vectors)
+        self._vectors = checked_vectors(vectors).view()
+        self._vectors.flags.writeable = False
 
     @property
     def vectors(self) -> Vectors:
-        """float32 (n_rows, dim)."""
+        """float32 (n_rows, dim), read-only."""
         return self._vectors
 
     def search(self, queries: Vectors, *, k: int, allowed: Mask | None = None) -> Hits:

@@ -7,11 +7,11 @@ from pathlib import Path
 import faiss
 import numpy as np
 
-from indexes.contract import Hits, Mask, Vectors, checked_mask, checked_vectors, ranked
+from indexes.contract import NOTHING, SCORE_DECIMALS, Hits, Mask, Rows, Vectors, checked_mask, checked_vectors, ranked
 from indexes.errors import SnapshotDamagedError
 
 _EXTRA = 8
-"""Rows fetched beyond k, so that ties at the end of the list are cut by row and not by chance."""
+"""Rows fetched beyond k at first; more follow while ties reach the last of them."""
 
 faiss.omp_set_num_threads(1)  # two OpenMP threads on busy cores made a search fifty times slower
 faiss.cvar.distance_compute_blas_threshold = 20  # FAISS's own loop is slow for batches
@@ -37,9 +37,8 @@ class FlatIndex:
         """float32 (n_rows, dim): a view into the index, read-only."""
         shape = (self._index.ntotal, self._index.d)
         if 0 in shape:
-            return np.zeros(shape, np.float32)
-        view: Vectors = faiss.rev_swig_ptr(self._index.get_xb(), shape[0] * shape[1]).reshape(shape)
-        view.flags.writeable = False
+            return np.broadcast_to(np.float32(0), shape)  # read-only too
+        view: Vectors = np.asarray(_Memory(self._index, shape))
         return view
 
     def search(self, queries: Vectors, *, k: int, allowed: Mask | None = None) -> Hits:
@@ -51,9 +50,12 @@ class FlatIndex:
             bits = np.packbits(allowed, bitorder="little")
             selector = faiss.IDSelectorBitmap(bits)  # type: ignore[call-arg, arg-type]
             parameters = faiss.SearchParameters(sel=selector)  # type: ignore[call-arg]
-        wanted = max(1, min(k + _EXTRA, self._index.ntotal))
-        scores, rows = self._index.search(queries, wanted, params=parameters)
-        return ranked(rows, scores, k=k)
+        wanted = k + _EXTRA
+        while True:  # FAISS cuts ties by chance, so all rows that tie with place k are fetched
+            scores, rows = self._index.search(queries, max(1, min(wanted, self._index.ntotal)), params=parameters)
+            if wanted >= self._index.ntotal or not _may_tie(rows, scores, k=k):
+                return ranked(rows, scores, k=k)
+            wanted *= 4
 
     def save(self, path: Path) -> None:
         """Write the index as one file; the snapshot around it makes the write safe."""
@@ -77,3 +79,18 @@ class FlatIndex:
         index = cls.__new__(cls)
         index._index = stored
         return index
+
+
+class _Memory:
+    """The index's own vectors for numpy, read-only; an array over it keeps the index alive."""
+
+    def __init__(self, index: faiss.IndexFlatIP, shape: tuple[int, int]) -> None:
+        self._index = index
+        raw = faiss.rev_swig_ptr(index.get_xb(), shape[0] * shape[1]).__array_interface__
+        self.__array_interface__ = {**raw, "shape": shape, "data": (raw["data"][0], True)}
+
+
+def _may_tie(rows: Rows, scores: Vectors, *, k: int) -> bool:
+    """Whether a row that was not fetched may tie with place k, once scores are rounded."""
+    close = scores[:, k - 1] - scores[:, -1] <= 2 * 10.0**-SCORE_DECIMALS
+    return bool((close & (rows[:, -1] != NOTHING)).any())

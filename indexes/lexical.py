@@ -72,10 +72,10 @@ class LexicalIndex:
         """
         try:
             index = tantivy.Index.open(str(folder))
+            index.register_tokenizer(_TOKENIZER, _analyser())
+            return cls(index, index.schema)
         except (ValueError, OSError) as problem:
             raise SnapshotDamagedError(path=folder, problem="tantivy cannot read it") from problem
-        index.register_tokenizer(_TOKENIZER, _analyser())
-        return cls(index, index.schema)
 
     @property
     def n_rows(self) -> int:

@@ -15,6 +15,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -28,6 +29,7 @@ CURRENT = "CURRENT"
 MANIFEST = "manifest.json"
 FORMAT = 1
 _MAX_MANIFEST_BYTES = 1_000_000
+_NAME = re.compile(r"[0-9a-f]{24}")
 
 
 @contextmanager
@@ -47,9 +49,10 @@ def write_snapshot(root: Path, *, built_for: Mapping[str, str]) -> Iterator[Path
         yield scratch
         digest = _write_manifest(scratch, built_for)
         target = root / digest[:24]
-        if target.exists():  # the same bytes for the same purpose: nothing to replace
+        if _is_whole(target):  # the same bytes for the same purpose: nothing to replace
             shutil.rmtree(scratch)
         else:
+            shutil.rmtree(target, ignore_errors=True)  # damaged: of no use to anybody
             os.rename(scratch, target)
         _replace_current(root, target.name)
     except BaseException:
@@ -71,14 +74,28 @@ def open_snapshot(root: Path, *, built_for: Mapping[str, str]) -> Path:
     except (OSError, ValueError):
         raise SnapshotMissingError(root=root) from None
     folder = root / name
-    if not name.isalnum() or not folder.is_dir():
+    if not _NAME.fullmatch(name) or not folder.is_dir():
         raise SnapshotDamagedError(path=root / CURRENT, problem="names no snapshot")
     manifest = _read_manifest(folder)
     if manifest["built_for"] != dict(built_for):
         raise SnapshotMismatchError(built_for=manifest["built_for"], wanted=built_for)
+    _check_files(folder, manifest)
+    return folder
+
+
+def _is_whole(folder: Path) -> bool:
+    if not folder.is_dir():
+        return False
+    try:
+        _check_files(folder, _read_manifest(folder))
+    except SnapshotDamagedError:
+        return False
+    return True
+
+
+def _check_files(folder: Path, manifest: dict[str, Any]) -> None:
     for file, facts in manifest["files"].items():
         _check(folder / file, size=facts["bytes"], digest=facts["sha256"])
-    return folder
 
 
 def _write_manifest(folder: Path, built_for: Mapping[str, str]) -> str:

@@ -38,6 +38,7 @@ Language = Annotated[ShownLanguage, typer.Option("--lang", help="th หรือ
 _DOING = {
     "vectors": "อ่านข้อความ / encoding",
     "words": "ทำดัชนีคำ / indexing words",
+    "wants": "ทำดัชนีความต้องการ / indexing needs",
     "rows": "อ่านแถว / reading rows",
     "topics": "ประเมิน / evaluating",
 }

@@ -16,6 +16,7 @@ from matcher.domain.words import LABELS_TH
 from matcher.engine import Answer, Match, Sentence, Span
 
 _TH = {
+    "because": "ตรงกับที่ขอ",
     "none": "ไม่พบรายที่ตรง",
     "near": "ใกล้เคียง แต่ขาดเงื่อนไข",
     "matched": "ตรง",
@@ -26,6 +27,7 @@ _TH = {
     "firms": "ราย",
 }
 _EN = {
+    "because": "answers",
     "none": "No good answer",
     "near": "Near, but failing a condition",
     "matched": "met",
@@ -102,6 +104,8 @@ def _print_match(console: Console, place: int, match: Match, language: ShownLang
     shown = match.offer or match.need
     if shown:
         console.print(Text("   ") + _marked(shown.text, match.evidence.offered))
+    asked = " … ".join(span.text.strip() for span in match.evidence.asked)
+    console.print(f"   [dim]{words['because']}:[/] {escape(asked)}")
     chain = match.evidence.chain
     if chain.kind is not EdgeKind.NONE and chain.seller and chain.buyer:
         seller, buyer = (chain.seller.th, chain.buyer.th) if thai else (chain.seller.en, chain.buyer.en)

@@ -15,6 +15,11 @@ from matcher.domain.firm import Certificate
 
 _NOISE = re.compile(r"[\s.\-–/]+")
 _YEAR = re.compile(r":\d{4}$")
+_THAI = "\u0e00-\u0e7f"
+_ATTACHED = "\u0e30-\u0e3a\u0e45\u0e47-\u0e4e"
+"""Vowels and tones that go on with the syllable before them."""
+_LEADS = ("มี", "ได้", "รับ", "ผ่าน", "ขอ", "จด", "เลข", "ตรา", "หมาย", "ฐาน", "และ")
+"""Words that stand before a certificate without a space."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +48,9 @@ class Certificates:
         wanted = plain(name)
         if wanted in self.names:
             return self.names[wanted]
-        start = next((code for known, code in self.names.items() if len(known) > 2 and wanted.startswith(known)), None)
-        return start or " ".join(name.split())
+        stated = " ".join(name.split())
+        found = [(match.end(), code) for pattern, code in self.patterns if (match := pattern.match(stated.upper()))]
+        return max(found)[1] if found else stated
 
     def mentions(self, text: str) -> list[tuple[str, int, int]]:
         """Codes a text names, each with where: (code, start, end)."""
@@ -86,12 +92,17 @@ def load_certificates() -> Certificates:
 def _pattern(name: str, *, capitals: bool) -> re.Pattern[str]:
     """A name with any separators between its letters, as a word of its own.
 
-    A code of two letters, and one that is also an English word, counts in capitals only.
+    A code of two letters, and one that is also an English word, counts in capitals only. A Thai name may
+    stand inside a run of letters, but not where it is the end of another word (อร่อย, หมอก) or its start
+    (มีอยู่).
     """
     text = name.upper() if name.isascii() and (capitals or len(name) <= 2) else name
     spaced = r"[\s.\-–/]{0,3}".join(re.escape(char) for char in text)
     flags = re.NOFLAG if text.isupper() else re.IGNORECASE
     if name.isascii():
         return re.compile(rf"(?<![A-Za-z0-9]){spaced}(?![A-Za-z0-9])", flags)
-    end = r"(?:\.|(?![\u0e00-\u0e7f]))" if len(name) <= 3 else ""
-    return re.compile(spaced + end, flags)
+    end = rf"(?![{_ATTACHED}])" + (r"(?!\d)" if name[-1].isdigit() else "")
+    if len(name) > 3:
+        return re.compile(spaced + end, flags)
+    start = "|".join([f"(?<![{_THAI}])", *(f"(?<={lead})" for lead in _LEADS)]) if "อ" in name else ""
+    return re.compile(rf"(?:{start}){spaced}{end}(?:\.|(?![{_THAI}]))", flags)

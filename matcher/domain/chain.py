@@ -120,7 +120,7 @@ class Chains:
 
     def stage_edge(self, cluster: str, seller: Stage, buyer: Stage) -> EdgeKind:
         """The best kind of edge between two stages of one cluster, where roles are unknown."""
-        roles = self.clusters[cluster].roles.values()
+        roles = self.roles_of(cluster)
         kinds = {
             self.edge(one, other)
             for one in roles

@@ -13,8 +13,10 @@ from matcher.domain.chain import EVERYWHERE, Chains, Cluster, Role, RoleKey
 from matcher.domain.words import Stage
 from matcher.errors import ChainError
 
-_CODE = re.compile(r"[A-Za-z][A-Za-z0-9_]*$")
-_TABLES = {"th", "en", "roles", "sells_to", "returns_to"}
+_CODE = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
+_SPACE_OR_QUOTE = re.compile(r"[\s\"']")
+_LABELS = {"th", "en", "roles"}
+_TABLES = _LABELS | {"sells_to", "returns_to"}
 
 
 def load_chains(path: Path | None = None) -> Chains:
@@ -50,28 +52,24 @@ class _File:
             ) from problem
 
     def chains(self) -> Chains:
+        codes = self._cluster_codes()
         everywhere = self._roles(EVERYWHERE) if EVERYWHERE in self.data else {}
         clusters = {
-            code: Cluster(code, self._label(code, "th"), self._label(code, "en"), self._roles(code))
-            for code in self._cluster_codes()
+            code: Cluster(code, self._label(code, "th"), self._label(code, "en"), self._roles(code)) for code in codes
         }
         if not clusters:
             raise self._error("", "", "holds no cluster", "add a table such as [sport]")
         chains = Chains(clusters, {}, {}, everywhere)
-        return Chains(
-            clusters,
-            {seller: buyers for code in clusters for seller, buyers in self._edges(chains, code, "sells_to")},
-            {seller: buyers for code in clusters for seller, buyers in self._edges(chains, code, "returns_to")},
-            everywhere,
-        )
+        return Chains(clusters, self._table(chains, "sells_to"), self._table(chains, "returns_to"), everywhere)
 
     def _cluster_codes(self) -> list[str]:
         for code, table in self.data.items():
             if not isinstance(table, dict) or not _CODE.match(code):
                 raise self._error("", code, f"{code!r} is no cluster", "use a table [code] of plain letters")
+            known = _LABELS if code == EVERYWHERE else _TABLES
             for key in table:
-                if key not in _TABLES:
-                    raise self._error(code, key, f"unknown entry {key!r}", f"use one of {sorted(_TABLES)}")
+                if key not in known:
+                    raise self._error(code, key, f"unknown entry {key!r}", f"use one of {sorted(known)}")
         return [code for code in self.data if code != EVERYWHERE]
 
     def _roles(self, cluster: str) -> dict[str, Role]:
@@ -101,6 +99,14 @@ class _File:
             raise self._error("", cluster, f"{cluster} has no {language} label", f'add {language} = "…"')
         return label
 
+    def _table(self, chains: Chains, table: str) -> dict[RoleKey, frozenset[RoleKey]]:
+        """Every cluster's edges together; a role that exists everywhere may have some in several."""
+        edges: dict[RoleKey, frozenset[RoleKey]] = {}
+        for cluster in chains.clusters:
+            for seller, buyers in self._edges(chains, cluster, table):
+                edges[seller] = edges.get(seller, frozenset()) | buyers
+        return edges
+
     def _edges(self, chains: Chains, cluster: str, table: str) -> Iterator[tuple[RoleKey, frozenset[RoleKey]]]:
         entries = self.data[cluster].get(table, {})
         where = f"{cluster}.{table}"
@@ -112,7 +118,7 @@ class _File:
                 raise self._unknown(where, code, code, chains, cluster)
             if not isinstance(buyers, list) or not all(isinstance(buyer, str) for buyer in buyers):
                 raise self._error(where, code, f"{code} sells to no list of roles", 'write M1 = ["D1", "D2"]')
-            yield (cluster, code), frozenset(self._buyer(chains, cluster, table, code, b) for b in buyers)
+            yield seller.key, frozenset(self._buyer(chains, cluster, table, code, b) for b in buyers)
 
     def _buyer(self, chains: Chains, cluster: str, table: str, seller: str, name: str) -> RoleKey:
         other, _, code = name.rpartition("/")
@@ -129,14 +135,13 @@ class _File:
         return ChainError(path=self.name, line=self._line(table, key), problem=problem, remedy=remedy)
 
     def _line(self, table: str, key: str) -> int | None:
-        """The line of `key = …` in [table], or of [key] where no table is given."""
-        if not table:
-            return next((at for at, line in enumerate(self.lines, 1) if line.strip() == f"[{key}]"), None)
-        inside, header = False, None
+        """The line of `key = …` in [table], else of [table.key], else of [table]."""
+        current, header, inner = "", None, None
         for at, line in enumerate(self.lines, 1):
             if line.strip().startswith("["):
-                inside = line.strip() == f"[{table}]"
-                header = at if inside else header
-            elif inside and line.split("=")[0].strip().strip('"') == key:
+                current = _SPACE_OR_QUOTE.sub("", line.split("#")[0]).strip("[]")
+                header = at if current == table else header
+                inner = at if current == f"{table}.{key}".strip(".") else inner
+            elif current == table and line.split("=")[0].strip().strip("\"'") == key:
                 return at
-        return header
+        return inner or header

@@ -68,9 +68,10 @@ class VectorCache:
         try:
             with np.load(self._path(encoder), allow_pickle=False) as stored:
                 keys, vectors, digest = stored["keys"], stored["vectors"], stored["digest"].tobytes()
-        except (OSError, ValueError, KeyError, EOFError):
-            return {}
-        if digest != _digest(keys, vectors) or vectors.shape != (len(keys), encoder.dim):
+            whole = digest == _digest(keys, vectors) and vectors.shape == (len(keys), encoder.dim)
+        except Exception:  # a damaged zip raises a dozen kinds of error, BadZipFile and zlib.error among them
+            whole = False
+        if not whole:
             return {}
         return {key.tobytes(): vector for key, vector in zip(keys, vectors, strict=True)}
 
@@ -88,7 +89,7 @@ class VectorCache:
 
 
 def _key(prompt: str, text: str) -> bytes:
-    return hashlib.sha256(f"{prompt}\0{text}".encode()).digest()[:_KEY_BYTES]
+    return hashlib.sha256(f"{prompt}\0{text}".encode("utf-8", "surrogatepass")).digest()[:_KEY_BYTES]
 
 
 def _digest(keys: npt.NDArray[np.uint8], vectors: npt.NDArray[np.float32]) -> bytes:

@@ -49,6 +49,8 @@ class Brief:
         role: Stated role sought, or None.
         firm: Row of the firm that asks, or None.
         need: Row of the stored need, or None.
+        own_offers: float32 (n, dim), what the asking firm sells, where buyers are sought.
+        by_needs: The text is what is sold, so firms are judged by what they need and not by what they are.
     """
 
     text: str
@@ -65,6 +67,7 @@ class Brief:
     firm: int | None = None
     need: int | None = None
     own_offers: Vectors | None = field(default=None, compare=False)
+    by_needs: bool = False
 
 
 _BUYERS_EN = "buyers?|distributors?|importers?|retailers?|stockists?|resellers?|agents?|dealers?"

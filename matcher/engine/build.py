@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from indexes import FlatIndex, LexicalIndex, SnapshotError, Vectors, open_snapshot, write_snapshot
-from matcher.domain import Chains
+from indexes import Fields, FlatIndex, LexicalIndex, SnapshotError, Vectors, open_snapshot, write_snapshot
+from matcher.domain import Chains, Firm
 from matcher.engine.catalog import Catalog
 from matcher.engine.roles import OFFER_OTHER_CLUSTER, OFFER_OTHER_STAGE, Chances, Roles
-from matcher.engine.texts import FIELDS, fields, searchable, whole
+from matcher.engine.texts import FIELDS, fields, searchable, wanted, whole
 from matcher.text import NORMALISER_VERSION, Glossary
 from matcher.text.tokens import TOKENISER_VERSION
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from matcher.encoder.cache import VectorCache
     from matcher.encoder.encoder import Encoder
 
-LAYOUT = "1"
+LAYOUT = "2"
 """Raise it when the snapshot's content changes shape."""
 
 Progress = Callable[[str, int, int], None]
@@ -74,6 +74,7 @@ class Built:
         firms: One vector a firm, of its whole profile, as passages.
         needs: One vector a need, as queries: what looks for an offer.
         words: Tokens of each firm's whole profile.
+        wants: Tokens of all that each firm needs.
         offer_roles: Chance of each role for each offer.
         firm_roles: Largest chance over a firm's offers, rows scaled to sum to 1.
         fingerprint: What all this was built from.
@@ -88,6 +89,7 @@ class Built:
     firm_moments: Moments
     need_moments: Moments
     words: LexicalIndex
+    wants: LexicalIndex
     offer_roles: Chances
     firm_roles: Chances
     fingerprint: str
@@ -159,13 +161,23 @@ def _build(
         if name == "offers":
             _save_roles(folder, catalog, roles, encoded)
 
-    def rows() -> object:
-        for done, firm in enumerate(catalog.firms):
-            if progress:
-                progress("words", done + 1, len(catalog.firms))
-            yield fields(searchable(firm), glossary)
+    for name, text_of in (("words", searchable), ("wants", wanted)):
+        rows = _tokens(catalog, text_of, glossary=glossary, progress=progress, name=name)
+        LexicalIndex.build(rows, fields=FIELDS, folder=folder / name)
 
-    LexicalIndex.build(rows(), fields=FIELDS, folder=folder / "words")  # type: ignore[arg-type]
+
+def _tokens(
+    catalog: Catalog,
+    text_of: Callable[[Firm], str],
+    *,
+    glossary: Glossary,
+    progress: Progress | None,
+    name: str,
+) -> Iterator[Fields]:
+    for done, firm in enumerate(catalog.firms, 1):
+        if progress:
+            progress(name, done, len(catalog.firms))
+        yield fields(text_of(firm), glossary)
 
 
 def _save_roles(folder: Path, catalog: Catalog, roles: Roles, encoded: Vectors) -> None:
@@ -196,6 +208,7 @@ def _load(folder: Path, catalog: Catalog, roles: Roles, built_for: dict[str, str
         firm_moments=Moments.of(firms.vectors),
         need_moments=Moments.of(needs.vectors),
         words=LexicalIndex.load(folder / "words"),
+        wants=LexicalIndex.load(folder / "wants"),
         offer_roles=chances,
         firm_roles=_firm_roles(catalog, chances),
         fingerprint=hashlib.sha256(repr(sorted(built_for.items())).encode()).hexdigest()[:16],

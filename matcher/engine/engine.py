@@ -131,6 +131,7 @@ class Engine:
             brief,
             firm=firm,
             own_offers=self.built.offers.vectors[row : row + 1],
+            by_needs=True,
             roles=self._toward_chain(np.ones_like(own_roles), own_roles, Seeking.BUYER),
         )
         return self._answer(brief, asked=offer.text, limit=limit)
@@ -283,20 +284,25 @@ class Engine:
         if not firms.any():
             return np.zeros(0, np.int64)
         built, query = self.built, brief.vector.reshape(1, -1)
-        found = [built.firms.search(query, k=CANDIDATES, allowed=firms).rows[0]]
-        offer_rows = built.offers.search(query, k=CANDIDATES, allowed=offers).rows[0]
-        found.append(built.catalog.offer_firm[offer_rows[offer_rows >= 0]])
-        weights = {
-            field: self.weights.by_signal[field] * lexical_scale(built.words, field, brief.fields[field])
-            for field in FIELDS
-        }
-        found.append(built.words.search(brief.fields, k=CANDIDATES, allowed=firms, weights=weights).rows[0])
+        found = [self._candidates_by_words(brief, firms)]
+        if not brief.by_needs:
+            found.append(built.firms.search(query, k=CANDIDATES, allowed=firms).rows[0])
+            offer_rows = built.offers.search(query, k=CANDIDATES, allowed=offers).rows[0]
+            found.append(built.catalog.offer_firm[offer_rows[offer_rows >= 0]])
         if brief.seeking is not Seeking.SUPPLIER and len(built.catalog.needs):
             goods = query if brief.own_offers is None else brief.own_offers
             need_rows = built.needs.search(goods, k=CANDIDATES, allowed=firms[built.catalog.need_firm]).rows
             found.append(built.catalog.need_firm[need_rows[need_rows >= 0]])
         rows = np.unique(np.concatenate(found))
         return rows[rows >= 0]
+
+    def _candidates_by_words(self, brief: Brief, firms: Mask) -> Rows:
+        index = self.built.wants if brief.by_needs else self.built.words
+        weights = {
+            field: self.weights.by_signal[field] * lexical_scale(index, field, brief.fields[field]) for field in FIELDS
+        }
+        hits = index.search(brief.fields, k=CANDIDATES, allowed=firms, weights=weights)
+        return np.asarray(hits.rows[0], np.int64)
 
     def _matches(self, brief: Brief, scored: Scored, asked: str) -> tuple[Match, ...]:
         return tuple(

@@ -36,7 +36,7 @@ def spans_of(text: str, other: Iterable[str], glossary: Glossary) -> tuple[Span,
     parts = [(token.start, token.end) for token in tokens(text) if token.word in their_words]
     parts += [(m.start, m.end) for m in glossary.mentions(text) if m.concept in their_concepts]
     joined = _join(sorted(parts), text)
-    telling = [(start, end) for start, end in joined if len(text[start:end].strip()) >= 2]
+    telling = [(start, end) for start, end in joined if len(text[start:end].strip()) >= 3]
     telling.sort(key=lambda part: (part[0] - part[1], part[0]))
     return tuple(Span(start, end, text[start:end]) for start, end in sorted(telling[:MAX_SPANS]))
 

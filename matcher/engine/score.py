@@ -122,7 +122,8 @@ def _pair_signals(
     catalog = built.catalog
     rows = np.flatnonzero(allowed & np.isin(catalog.offer_firm, firms))
     signals = np.zeros((len(rows), len(PAIR_SIGNALS)), np.float32)
-    signals[:, 0] = built.offer_moments.z(built.offers.vectors[rows] @ brief.vector, brief.vector)
+    if not brief.by_needs:
+        signals[:, 0] = built.offer_moments.z(built.offers.vectors[rows] @ brief.vector, brief.vector)
     signals[:, 1] = built.offer_roles[rows] @ brief.roles
     signals[:, 2] = _stage_signal(brief, built, rows)
     signals[:, 3] = _cluster_signal(brief, built, rows)
@@ -168,13 +169,17 @@ def _chance_of(
 
 def _firm_signals(brief: Brief, built: Built, firms: Rows) -> Signals:
     signals = np.zeros((len(firms), len(FIRM_SIGNALS)), np.float32)
-    signals[:, 0] = built.firm_moments.z(built.firms.vectors[firms] @ brief.vector, brief.vector)
+    index = built.wants if brief.by_needs else built.words
     for column, field in enumerate(("words", "grams", "concepts"), start=1):
-        scale = lexical_scale(built.words, field, brief.fields.get(field, ()))
+        scale = lexical_scale(index, field, brief.fields.get(field, ()))
         if scale > 0:
-            signals[:, column] = scale * built.words.scores(brief.fields, firms, field=field)
-    signals[:, 4] = signals[:, 3] * unknown_share(built.words, brief.fields.get("words", ()))
+            signals[:, column] = scale * index.scores(brief.fields, firms, field=field)
+    signals[:, 4] = signals[:, 3] * unknown_share(index, brief.fields.get("words", ()))
     signals[:, 5], signals[:, 6] = _demand_signals(brief, built, firms)
+    if brief.by_needs:
+        signals[:, 0] = signals[:, 5]
+    else:
+        signals[:, 0] = built.firm_moments.z(built.firms.vectors[firms] @ brief.vector, brief.vector)
     return signals
 
 

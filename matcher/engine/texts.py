@@ -24,6 +24,11 @@ def searchable(firm: Firm) -> str:
     return " ".join(parts)
 
 
+def wanted(firm: Firm) -> str:
+    """All that a firm needs in one text, as its words are indexed."""
+    return " ".join(need.text for need in firm.needs)
+
+
 def role_text(role: Role) -> str:
     """A role in one text: its labels and the words that name what it sells or is."""
     return " ".join([role.th, role.en, *role.words])

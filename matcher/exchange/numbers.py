@@ -15,7 +15,7 @@ MAX_LEAD_TIME_DAYS = 3_650
 _DIGITS = str.maketrans("๐๑๒๓๔๕๖๗๘๙", "0123456789")
 _NUMBER = r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
 _PRICE = re.compile(rf"(?:฿|thb|ราคา)?\s*({_NUMBER})\s*(?:\.-|บาท|บ\.|thb|baht|฿)?")
-_WORDS = re.compile(r"[^\W\d_]{2}")
+_WORDS = re.compile(r"[^\W\d_]")
 _RANGE = re.compile(r"\d\s*[-–—]\s*\d")
 _DAYS_IN = {
     1: ("", "วัน", "day", "days", "d"),

@@ -1,9 +1,9 @@
 """One spelling for one text: what a person sees as the same becomes the same characters.
 
-Order matters. NFKC first (it splits SARA AM, which PyThaiNLP then joins again), then the marks that
-cannot be seen, then digits, runs and PyThaiNLP's own reordering of vowels and tones. PyThaiNLP's
-`normalize` takes time quadratic in a run of one character, so runs are squeezed before and long texts
-go through it in pieces.
+Order matters. Marks that cannot be seen go first, since they keep others from joining, then NFKC (it
+splits SARA AM, which PyThaiNLP then joins again), then digits, runs and PyThaiNLP's own reordering of
+vowels and tones. NFKC and PyThaiNLP take time quadratic in a run of marks, so runs are cut before.
+One step may open the way for another, so all are done again until nothing changes.
 """
 
 from __future__ import annotations
@@ -21,11 +21,14 @@ from pythainlp.util import normalize as thai_normalize
 
 MAX_QUERY_CHARS = 4_000
 PIECE_CHARS = 2_000
-NORMALISER_VERSION = 1
+NORMALISER_VERSION = 2
 """Part of the model fingerprint: raise it when `normalise` gives other text than before."""
 
 _THAI_DIGITS = str.maketrans("๐๑๒๓๔๕๖๗๘๙", "0123456789")
-_RUN = re.compile(r"(.)\1{3,}", re.DOTALL)
+_RUN = re.compile(r"([^0-9])\1{3,}")
+_DIGIT_RUN = re.compile(r"([0-9])\1{12,}")
+_FOLLOWING = frozenset("ะาำๅ")
+_MAX_MARKS = 8
 _SPACE = re.compile(r"\s+")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -35,7 +38,7 @@ def normalise(text: str) -> str:
 
     Invisible format characters (zero-width spaces, joiners, direction marks, soft hyphens, the byte
     order mark) vanish, control characters and every kind of space become one space, Thai digits become
-    0–9, and a character repeated more than three times is cut to three.
+    0–9, and a character repeated more than three times is cut to three, a digit to twelve.
 
     Example: `normalise("เเบบ\u200b  ๒๕ กก.") -> "แบบ 25 กก."`
 
@@ -43,11 +46,30 @@ def normalise(text: str) -> str:
         UnreadableTextError: a NUL character or a lone surrogate.
     """
     check_readable(text)
-    text = unicodedata.normalize("NFKC", text)
-    text = "".join(_visible(char) for char in text)
-    text = _RUN.sub(r"\1\1\1", text.translate(_THAI_DIGITS))
-    text = _SPACE.sub(" ", text).strip()
-    return "".join(thai_normalize(piece) for piece in pieces(text)).strip()
+    while (again := _once(text)) != text:
+        text = again
+    return text
+
+
+def _once(text: str) -> str:
+    text = unicodedata.normalize("NFKC", _visible(text)).translate(_THAI_DIGITS)
+    text = _RUN.sub(r"\1\1\1", _DIGIT_RUN.sub(lambda run: run[1] * 12, text))
+    ordered: str = thai_normalize(_SPACE.sub(" ", text))
+    return ordered.strip()
+
+
+def _visible(text: str) -> str:
+    """Without format characters and without the marks beyond what one letter can carry."""
+    seen: list[str] = []
+    marks = 0
+    for char in text:
+        category = unicodedata.category(char)
+        if category == "Cf":
+            continue
+        marks = marks + 1 if category[0] == "M" or char in _FOLLOWING else 0
+        if marks <= _MAX_MARKS:
+            seen.append(" " if category == "Cc" else char)
+    return "".join(seen)
 
 
 def check_readable(text: str) -> None:
@@ -91,10 +113,3 @@ def pieces(text: str, *, size: int = PIECE_CHARS) -> list[str]:
         cut.append(text[start:end])
         start = end
     return [*cut, text[start:]] if start < len(text) else cut
-
-
-def _visible(char: str) -> str:
-    category = unicodedata.category(char)
-    if category == "Cf":
-        return ""
-    return " " if category == "Cc" else char

@@ -17,9 +17,7 @@ def write_folder(source: Path, target: Path) -> None:
     activities = [row for row in rows if row["level"] == "Activity"]
     lines = (source / "crossref_queries.dev.jsonl").read_text("utf-8").splitlines()
     queries = [json.loads(line) for line in lines]
-    corpus = [
-        {"_id": row["code"], "title": row["name_th"], "text": row["includes_th"] or ""} for row in activities
-    ]
+    corpus = [{"_id": row["code"], "title": row["name_th"], "text": row["includes_th"] or ""} for row in activities]
     qrels = ["query-id\tcorpus-id\tscore"]
     for query in queries:
         targets = tuple(query["targets"])

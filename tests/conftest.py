@@ -1,0 +1,75 @@
+"""What tests of several packages share."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from matcher.domain import Firm, load_chains
+from matcher.encoder.cache import VectorCache
+from matcher.encoder.encoder import Encoder, load_encoder
+from matcher.engine import Catalog, Engine, open_or_build
+from matcher.exchange import read_catalog
+from matcher.text import load_glossary
+
+ROOT = Path(__file__).parents[1]
+SHARED = Path(os.environ.get("KHUKHA_SHARED_DATA", ROOT.parent / "shared" / "data"))
+
+
+@pytest.fixture(scope="session")
+def models_dir() -> Path:
+    """Where the bundled model is unpacked once for all tests and the demo."""
+    return ROOT / "var" / "models"
+
+
+@pytest.fixture(scope="session")
+def encoder(models_dir: Path) -> Encoder:
+    """The bundled model."""
+    return load_encoder("bundled", models_dir=models_dir)
+
+
+@pytest.fixture(scope="session")
+def demo_folder() -> Path:
+    """The demo catalog with its judged topics."""
+    return ROOT / "api" / "demo_catalog"
+
+
+@pytest.fixture(scope="session")
+def demo_firms(demo_folder: Path) -> tuple[Firm, ...]:
+    """The firms of the demo catalog."""
+    return read_catalog(demo_folder / "firms.jsonl").firms
+
+
+@pytest.fixture(scope="session")
+def build(encoder: Encoder, tmp_path_factory: pytest.TempPathFactory):
+    """Make an engine over some firms; vectors are kept for the whole run."""
+    vectors = VectorCache(tmp_path_factory.mktemp("vectors"))
+
+    def make(firms: tuple[Firm, ...], root: Path | None = None) -> Engine:
+        built = open_or_build(
+            Catalog(firms),
+            chains=load_chains(),
+            encoder=encoder,
+            glossary=load_glossary(),
+            root=root or tmp_path_factory.mktemp("index"),
+            vectors=vectors,
+        )
+        return Engine(built, encoder=encoder, glossary=load_glossary())
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def demo(build, demo_firms: tuple[Firm, ...]) -> Engine:
+    """The engine over the demo catalog."""
+    return build(demo_firms)
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Real data to measure with, which the project does not hold."""
+    if not SHARED.is_dir():
+        pytest.skip(f"the shared data are not at {SHARED}")
+    return SHARED

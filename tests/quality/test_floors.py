@@ -1,0 +1,58 @@
+"""Floors under the quality of answers: a change that falls through one has to say why."""
+
+from __future__ import annotations
+
+import pytest
+
+from matcher.domain import load_certificates, load_provinces
+from matcher.evaluation import read_topics, run_systems, summarise
+from matcher.evaluation.passages import PassageGroup, evaluate_passages
+from matcher.exchange import read_catalog
+from tests.quality.tsic_folder import write_folder
+
+
+def groups(engine, folder, firms):
+    topics = read_topics(folder, firms, provinces=load_provinces(), certificates=load_certificates())
+    return {name: summarise(runs) for name, runs in run_systems(engine, topics).items()}
+
+
+@pytest.fixture(scope="module")
+def demo_groups(demo, demo_folder, demo_firms):
+    return groups(demo, demo_folder, demo_firms)
+
+
+def test_the_demo_topics_are_answered_far_better_than_by_words_or_vectors_alone(demo_groups):
+    full, bm25, dense = (demo_groups[name]["all"].ndcg10 for name in ("full", "bm25", "dense"))
+    assert full >= 0.84
+    assert full >= bm25 + 0.15
+    assert full >= dense + 0.15
+
+
+@pytest.mark.parametrize(
+    ("kind", "floor"),
+    [("need", 0.86), ("english", 0.72), ("colloquial", 0.66), ("constrained", 0.86), ("short_th", 0.80)],
+)
+def test_no_kind_of_question_falls_below_its_floor(demo_groups, kind, floor):
+    assert demo_groups["full"][f"kind:{kind}"].ndcg10 >= floor
+
+
+def test_every_cluster_of_the_demo_is_served(demo_groups):
+    clusters = {key: group for key, group in demo_groups["full"].items() if key.startswith("cluster:")}
+    assert len(clusters) == 8
+    assert min(group.ndcg10 for group in clusters.values()) >= 0.74
+
+
+def test_unseen_sport_topics_reach_the_aim_and_english_is_not_below_dense_alone(build, shared_data):
+    folder = shared_data / "topics" / "sport"
+    firms = read_catalog(folder / "firms.jsonl").firms
+    found = groups(build(firms), folder, firms)
+    assert found["full"]["all"].ndcg10 >= 0.90
+    assert found["full"]["kind:english"].ndcg10 >= found["dense"]["kind:english"].ndcg10
+
+
+def test_cross_references_of_the_industry_classification_reach_the_aim(encoder, shared_data, tmp_path):
+    write_folder(shared_data / "tsic", tmp_path / "tsic")
+    runs = evaluate_passages(tmp_path / "tsic", encoder=encoder, scratch=tmp_path / "scratch")
+    figures = {name: PassageGroup.of(found).ndcg10 for name, found in runs.items()}
+    assert figures["hybrid"] >= 0.69
+    assert figures["hybrid"] >= max(figures["bm25"], figures["dense"]) + 0.04
