@@ -120,13 +120,13 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
     try:
         if path.stat().st_size > _MAX_MANIFEST_BYTES:
             raise SnapshotDamagedError(path=path, problem="too large to be a manifest")
-        text = path.read_text("utf-8")
-        manifest = json.loads(text)
+        raw = path.read_bytes()
+        manifest = json.loads(raw)
         known = manifest["format"] == FORMAT and isinstance(manifest["files"], dict)
         _ = dict(manifest["built_for"])
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as problem:
         raise SnapshotDamagedError(path=path, problem="cannot be read") from problem
-    if hashlib.sha256(text.encode()).hexdigest()[:24] != folder.name or not known:
+    if hashlib.sha256(raw).hexdigest()[:24] != folder.name or not known:
         raise SnapshotDamagedError(path=path, problem="changed since it was written")
     return dict(manifest)
 

@@ -17,7 +17,7 @@ from matcher.engine import Engine
 from matcher.errors import TopicsError
 from matcher.evaluation import Group, Refusals, read_topics, refusals, run_systems, summarise, trec_lines
 from matcher.evaluation.fit import fit as learn
-from matcher.evaluation.fit import weights_toml
+from matcher.evaluation.fit import held_out, weights_toml
 from matcher.evaluation.passages import PassageGroup, evaluate_passages, passage_lines
 from matcher.evaluation.topics import Topic
 from matcher.exchange import read_catalog
@@ -54,11 +54,20 @@ def evaluate(
 
 def fit(
     folder: Path,
-    out: Annotated[Path, typer.Option("--out", help="The weights file to write.")],
+    out: Annotated[Path | None, typer.Option("--out", help="The weights file to write.")] = None,
+    hold_out: Annotated[
+        bool, typer.Option("--held-out", help="Measure each cluster with weights learned on the others.")
+    ] = False,
 ) -> None:
-    """Learn the weights and write them as the file the engine reads."""
+    """Learn the weights and write them as the file the engine reads, or measure them held out."""
+    if (out is None) is not hold_out:
+        raise typer.BadParameter("give either --out FILE or --held-out")
     with TemporaryDirectory() as scratch:
         engine, topics = _load(folder, Path(scratch))
+        if out is None:
+            runs = held_out(engine, topics)
+            _print_groups({"held out": summarise(runs)}, refusals(runs))
+            return
         weights = learn(engine, [topic for topic in topics if topic.grades])
     out.write_text(weights_toml(weights, made_from=folder.name), "utf-8")
     console.print(f"→ {out}", soft_wrap=True)

@@ -28,7 +28,7 @@ def load_chains(path: Path | None = None) -> Chains:
     name = str(path or "chains.toml")
     try:
         source = path or files("matcher.data") / "chains.toml"
-        text = source.read_text("utf-8")
+        text = source.read_text("utf-8-sig")  # Windows' Notepad writes a byte order mark
     except (OSError, UnicodeDecodeError) as problem:
         raise ChainError(
             path=name, line=None, problem=f"cannot be read ({problem})", remedy="give a UTF-8 TOML file"
@@ -42,7 +42,7 @@ class _File:
         self.lines = text.splitlines()
         try:
             self.data = tomllib.loads(text)
-        except tomllib.TOMLDecodeError as problem:
+        except (tomllib.TOMLDecodeError, RecursionError) as problem:
             found = re.search(r"line (\d+)", str(problem))
             raise ChainError(
                 path=name,

@@ -23,7 +23,8 @@ class Reading:
         places_mentioned: Provinces named otherwise, as where to deliver.
         certificates: Codes the other firm must hold.
         certificates_wanted: Codes that would be welcome.
-        seeking: Supplier, unless the words look for buyers or partners.
+        seeking: What the words look for, where they say so.
+        thing: The text without the words of place conditions: what is looked for itself.
     """
 
     provinces: frozenset[str] = frozenset()
@@ -31,6 +32,7 @@ class Reading:
     certificates: frozenset[str] = frozenset()
     certificates_wanted: frozenset[str] = frozenset()
     seeking: Seeking | None = None
+    thing: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +109,7 @@ def read(text: str, *, provinces: Provinces, certificates: Certificates) -> Read
     Example: `read("โรงงานเย็บเสื้อในสงขลา ต้องมี GMP", …)` has provinces {"สงขลา"}, certificates {"GMP"}.
     """
     small = lower(text)
-    must_be_in, mentioned = _places(small, provinces)
+    must_be_in, mentioned, parts = _places(small, provinces)
     must_hold, wanted = _certificates(text, certificates)
     return Reading(
         provinces=frozenset(must_be_in),
@@ -115,7 +117,18 @@ def read(text: str, *, provinces: Provinces, certificates: Certificates) -> Read
         certificates=frozenset(must_hold),
         certificates_wanted=frozenset(wanted),
         seeking=_seeking(small),
+        thing=_without(text, parts),
     )
+
+
+def _without(text: str, parts: list[tuple[int, int]]) -> str:
+    """A text less some of its parts; the whole text where nothing else is left."""
+    kept, at = [], 0
+    for start, end in sorted(parts):
+        kept.append(text[at:start])
+        at = max(at, end)
+    rest = " ".join("".join([*kept, text[at:]]).split())
+    return rest if any(char.isalnum() for char in rest) else text
 
 
 def _seeking(small: str) -> Seeking | None:
@@ -124,21 +137,21 @@ def _seeking(small: str) -> Seeking | None:
     return Seeking.PARTNER if _PARTNER.search(small) else None
 
 
-def _places(small: str, provinces: Provinces) -> tuple[set[str], set[str]]:
+def _places(small: str, provinces: Provinces) -> tuple[set[str], set[str], list[tuple[int, int]]]:
+    """Provinces that are conditions, provinces otherwise mentioned, and the words of the conditions."""
     must_be_in: set[str] = set()
     mentioned: set[str] = set()
+    parts: list[tuple[int, int]] = []
     few_words = len(tokens(small)) <= 8
     for names, start, end in _place_mentions(small, provinces):
-        before = small[:start]
-        if _DELIVER.search(before) and not _MUST_BE_IN.search(before):
-            mentioned |= names
-        elif (_MUST_BE_IN.search(before) and not _SEEKS.search(small[end:])) or (
-            few_words and not _SEEKS.search(small[end:])
-        ):
+        cue = _MUST_BE_IN.search(small[:start])
+        delivered = _DELIVER.search(small[:start]) and not cue
+        if (cue or few_words) and not delivered and not _SEEKS.search(small[end:]):
             must_be_in |= names
+            parts.append((cue.start() if cue else start, end))
         else:
             mentioned |= names
-    return must_be_in, mentioned - must_be_in
+    return must_be_in, mentioned - must_be_in, parts
 
 
 def _place_mentions(small: str, provinces: Provinces) -> list[tuple[set[str], int, int]]:

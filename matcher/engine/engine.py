@@ -45,6 +45,9 @@ CANDIDATES = 200
 EDGE_FLOOR = 0.2
 """What a role off the asking firm's chain still counts, in [0, 1]: a signal, never a wall."""
 
+SURE_ROLE = 0.5
+"""Chance from which a role is named for an offer whose firm states no cluster."""
+
 _ORDER = {Stage.UPSTREAM: 0, Stage.MIDSTREAM: 1, Stage.DOWNSTREAM: 2}
 
 
@@ -148,14 +151,16 @@ class Engine:
     ) -> Brief:
         """Understand free words. With `plain`, no condition is read from them."""
         normal = normalise_query(text)
-        reading = Reading() if plain else read(normal, provinces=self.provinces, certificates=self.certificates)
-        vector = self.encoder.queries([normal])[0]
+        reading = (
+            Reading(thing=normal) if plain else read(normal, provinces=self.provinces, certificates=self.certificates)
+        )
+        vector = self.encoder.queries([reading.thing])[0]
         given = filters or Filters()
         return Brief(
             text=normal,
             language=language_of(normal),
             vector=vector,
-            fields=fields(normal, self.glossary),
+            fields=fields(reading.thing, self.glossary),
             roles=self._sought(vector, cluster, stage),
             filters=replace(
                 given,
@@ -350,7 +355,8 @@ class Engine:
         """The edge between the firm found and the firm that asks, and how sure the found one's role is."""
         roles = self.built.roles
         chances = self.built.offer_roles[offer] if offer >= 0 else self.built.firm_roles[firm]
-        if not chances.any():
+        unplaced = offer >= 0 and self.built.catalog.offers[offer].cluster is None and chances.max() < SURE_ROLE
+        if unplaced or not chances.any():
             return ChainFit(EdgeKind.NONE, None, None, 0.0), 0.0
         found = roles.all[int(chances.argmax())]
         sureness = round(float(chances.max()), 3)

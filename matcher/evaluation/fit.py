@@ -20,7 +20,7 @@ from scipy.optimize import minimize
 
 from matcher.engine import Engine, Weights
 from matcher.engine.score import SIGNALS, Signals, logistic
-from matcher.evaluation.evaluate import brief_of
+from matcher.evaluation.evaluate import Run, brief_of, run_systems
 from matcher.evaluation.topics import Topic
 
 ROUNDS = 2
@@ -48,6 +48,20 @@ def fit(engine: Engine, topics: Sequence[Topic]) -> Weights:
         vector = _learn_pairs(samples)
         weights = _calibrate(samples, vector)
     return weights
+
+
+def held_out(engine: Engine, topics: Sequence[Topic]) -> list[Run]:
+    """Every topic answered with weights learned without the topics of its own cluster.
+
+    A topic's cluster is that of the firm behind it, the part of its id before the first hyphen.
+    """
+    groups = [topic.id.split("-")[0] for topic in topics]
+    runs: list[Run] = []
+    for group in sorted(set(groups)):
+        learnt = fit(engine, [t for t, own in zip(topics, groups, strict=True) if own != group and t.grades])
+        asked = [t for t, own in zip(topics, groups, strict=True) if own == group]
+        runs += run_systems(engine_with(engine, learnt), asked)["full"]
+    return runs
 
 
 def engine_with(engine: Engine, weights: Weights) -> Engine:

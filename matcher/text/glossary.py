@@ -87,7 +87,7 @@ def load_glossary(path: Path | None = None) -> Glossary:
     if path is None:
         return _bundled()
     try:
-        return _parse(path.read_text("utf-8"), name=str(path))
+        return _parse(path.read_text("utf-8-sig"), name=str(path))
     except (OSError, UnicodeDecodeError) as problem:
         raise CatalogError(
             path=path, problem=f"cannot be read ({problem})", remedy="give a UTF-8 file of three columns"
