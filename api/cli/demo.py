@@ -10,10 +10,8 @@ import typer
 from api.cli.catalog import stored
 from api.cli.chains import coverage_table
 from api.cli.evaluate import read_firms
-from api.cli.shared import Language, ShownLanguage, console, progress
+from api.cli.shared import Language, ShownLanguage, console, progress, workspace
 from api.cli.show import print_answer
-from api.settings import Settings
-from api.workspace import Workspace
 from matcher.engine.coverage import coverage
 
 SEARCH = "หาโรงงานทำเสื่อโยคะยางพารา ติดแบรนด์เราได้ ส่งออกได้"
@@ -28,8 +26,7 @@ def register(app: typer.Typer) -> None:
 def demo(language: Language = ShownLanguage.TH) -> None:
     """Import the demo catalog, index it, and ask it three things."""
     start = perf_counter()
-    settings = Settings()
-    space = Workspace(settings, root=settings.data_dir / "demo")
+    space = workspace(demo=True)
     with as_file(files("api") / "demo_catalog" / "firms.jsonl") as path:
         firms = read_firms(path)
     stored(space, firms)
@@ -48,4 +45,6 @@ def demo(language: Language = ShownLanguage.TH) -> None:
     print_answer(console, engine.match(NEED, limit=2), language)
     console.rule(align="left")
     console.print(coverage_table(coverage(catalog, space.chains), language))
-    console.print(f"ค้นหาเองได้ / search yourself: MATCHER_DATA_DIR={space.root} khukha search …", soft_wrap=True)
+    console.print(
+        'ค้นหาเองได้ / search yourself: .venv/bin/khukha search --demo "กระเป๋าหนังเห็ด"', markup=False, soft_wrap=True
+    )

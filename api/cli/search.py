@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from api.cli.shared import AsJson, Language, ShownLanguage, console, print_json, progress, workspace
+from api.cli.shared import AsJson, Language, OnDemo, ShownLanguage, console, print_json, progress, workspace
 from api.cli.show import answer_data, print_answer
 from matcher.domain import Stage
 from matcher.engine import Answer, Engine, Filters
@@ -34,9 +34,10 @@ def search(
     limit: Limit = 5,
     language: Language = ShownLanguage.TH,
     as_json: AsJson = False,
+    demo: OnDemo = False,
 ) -> None:
     """Search with a buyer's words."""
-    engine = _engine()
+    engine = _engine(demo)
     filters = _filters(engine, cluster, stage, province, certificate)
     _print(engine.search(text, filters=filters, limit=limit), language, as_json)
 
@@ -50,9 +51,10 @@ def match(
     limit: Limit = 5,
     language: Language = ShownLanguage.TH,
     as_json: AsJson = False,
+    demo: OnDemo = False,
 ) -> None:
     """Answer a stored need."""
-    engine = _engine()
+    engine = _engine(demo)
     filters = _filters(engine, cluster, stage, province, certificate)
     _print(engine.match(need, filters=filters, limit=limit), language, as_json)
 
@@ -62,14 +64,15 @@ def buyers(
     limit: Limit = 5,
     language: Language = ShownLanguage.TH,
     as_json: AsJson = False,
+    demo: OnDemo = False,
 ) -> None:
     """Who would buy an offer."""
-    _print(_engine().buyers_for(offer, limit=limit), language, as_json)
+    _print(_engine(demo).buyers_for(offer, limit=limit), language, as_json)
 
 
-def _engine() -> Engine:
+def _engine(demo: bool) -> Engine:
     with progress() as report:
-        return workspace().engine(progress=report)
+        return workspace(demo=demo).engine(progress=report)
 
 
 def _filters(

@@ -44,9 +44,13 @@ _DOING = {
 }
 
 
-def workspace() -> Workspace:
-    """The workspace of the settings in force."""
-    return Workspace(Settings())
+OnDemo = Annotated[bool, typer.Option("--demo", help="ใช้ข้อมูลตัวอย่าง / ask the demo catalog.")]
+
+
+def workspace(*, demo: bool = False) -> Workspace:
+    """The workspace of the settings in force, or that of the demo catalog beside it."""
+    settings = Settings()
+    return Workspace(settings, root=settings.data_dir / "demo" if demo else None)
 
 
 @contextmanager

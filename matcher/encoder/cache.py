@@ -57,6 +57,8 @@ class VectorCache:
                 )
             )
             self._write(encoder, known)
+        elif progress and texts:
+            progress(len(texts), len(texts))
         if not texts:
             return np.zeros((0, encoder.dim), np.float32)
         return np.stack([known[key] for key in keys])
@@ -66,7 +68,8 @@ class VectorCache:
 
     def _read(self, encoder: Encoder) -> dict[bytes, npt.NDArray[np.float32]]:
         try:
-            with np.load(self._path(encoder), allow_pickle=False) as stored:
+            # opened here: np.load leaves a file open that turns out to be no zip
+            with self._path(encoder).open("rb") as file, np.load(file, allow_pickle=False) as stored:
                 keys, vectors, digest = stored["keys"], stored["vectors"], stored["digest"].tobytes()
             whole = digest == _digest(keys, vectors) and vectors.shape == (len(keys), encoder.dim)
         except Exception:  # a damaged zip raises a dozen kinds of error, BadZipFile and zlib.error among them

@@ -20,6 +20,7 @@ from sentence_transformers import SentenceTransformer
 from transformers.utils import logging as transformers_logging
 
 from matcher.encoder.bundled import unpack
+from matcher.encoder.vectors import unit
 from matcher.errors import ModelCannotReadThaiError, ModelNotFoundError
 from matcher.text.normalise import NORMALISER_VERSION, normalise
 
@@ -169,12 +170,6 @@ def load_encoder(name: str, *, models_dir: Path, threads: int = 0) -> Encoder:
     model.eval()
     precision = "bfloat16" if _prefers_bf16(model) else "float32"
     return Encoder(model, name=name, fingerprint=_fingerprint(model, precision=precision))
-
-
-def unit(vectors: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    """Rows scaled to length 1; a row of zeros stays."""
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return np.asarray(vectors / np.where(lengths > 0, lengths, 1), np.float32)
 
 
 def _prefers_bf16(model: SentenceTransformer) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,9 +18,10 @@ import numpy.typing as npt
 
 from indexes import Fields, FlatIndex, LexicalIndex, SnapshotError, Vectors, open_snapshot, write_snapshot
 from matcher.domain import Chains, Firm
+from matcher.encoder.vectors import unit
 from matcher.engine.catalog import Catalog
 from matcher.engine.roles import OFFER_OTHER_CLUSTER, OFFER_OTHER_STAGE, Chances, Roles
-from matcher.engine.texts import FIELDS, fields, searchable, wanted, whole
+from matcher.engine.texts import FIELDS, fields, searchable, stated_role, wanted, whole
 from matcher.text import NORMALISER_VERSION, Glossary
 from matcher.text.tokens import TOKENISER_VERSION
 
@@ -28,8 +29,11 @@ if TYPE_CHECKING:
     from matcher.encoder.cache import VectorCache
     from matcher.encoder.encoder import Encoder
 
-LAYOUT = "2"
+LAYOUT = "3"
 """Raise it when the snapshot's content changes shape."""
+
+ROLE_SHARE = 0.5
+"""What a firm's own words for its role count beside the offer's text, when a role is placed."""
 
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how many are done, and how many there are."""
@@ -146,21 +150,27 @@ def _build(
     vectors: VectorCache,
     progress: Progress | None,
 ) -> None:
+    said = [
+        stated_role(catalog.firms[firm], offer)
+        for offer, firm in zip(catalog.offers, catalog.offer_firm.tolist(), strict=True)
+    ]
     texts = {
         "offers": ("passage", [offer.text for offer in catalog.offers]),
         "firms": ("passage", [whole(firm) for firm in catalog.firms]),
         "needs": ("query", [need.text for need in catalog.needs]),
+        "said": ("passage", [role or offer.text for role, offer in zip(said, catalog.offers, strict=True)]),
     }
     total = sum(len(found) for _, found in texts.values())
     before = 0
+    encoded = {}
     for name, (prompt, found) in texts.items():
         report = _shifted(progress, before, total)
-        encoded = vectors.encode(encoder, found, prompt=prompt, progress=report)
-        FlatIndex(encoded).save(folder / f"{name}.faiss")
+        encoded[name] = vectors.encode(encoder, found, prompt=prompt, progress=report)
         before += len(found)
-        if name == "offers":
-            _save_roles(folder, catalog, roles, encoded)
-
+    for name in ("offers", "firms", "needs"):
+        FlatIndex(encoded[name]).save(folder / f"{name}.faiss")
+    chances = _offer_roles(catalog, roles, said, unit(encoded["offers"] + ROLE_SHARE * encoded["said"]))
+    np.save(folder / "offer_roles.npy", chances, allow_pickle=False)
     for name, text_of in (("words", searchable), ("wants", wanted)):
         rows = _tokens(catalog, text_of, glossary=glossary, progress=progress, name=name)
         LexicalIndex.build(rows, fields=FIELDS, folder=folder / name)
@@ -180,19 +190,20 @@ def _tokens(
         yield fields(text_of(firm), glossary)
 
 
-def _save_roles(folder: Path, catalog: Catalog, roles: Roles, encoded: Vectors) -> None:
+def _offer_roles(catalog: Catalog, roles: Roles, said: Sequence[str | None], vectors: Vectors) -> Chances:
+    """Chances of each offer's role; a code that the firm states is certain."""
     chances = roles.chances(
-        encoded,
+        vectors,
         clusters=[offer.cluster for offer in catalog.offers],
         stages=[offer.stage for offer in catalog.offers],
         other_cluster=OFFER_OTHER_CLUSTER,
         other_stage=OFFER_OTHER_STAGE,
     )
-    for row, offer in enumerate(catalog.offers):
-        if stated := roles.known(offer.cluster, offer.role):
+    for row, (offer, role) in enumerate(zip(catalog.offers, said, strict=True)):
+        if known := roles.known(offer.cluster, role):
             chances[row] = 0.0
-            chances[row, roles.index(stated)] = 1.0
-    np.save(folder / "offer_roles.npy", chances, allow_pickle=False)
+            chances[row, roles.index(known)] = 1.0
+    return chances
 
 
 def _load(folder: Path, catalog: Catalog, roles: Roles, built_for: dict[str, str]) -> Built:

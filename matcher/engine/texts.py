@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from indexes import Fields
-from matcher.domain import Firm, Role
+from matcher.domain import Firm, Offer, Role
 from matcher.text import Glossary, normalise, sub_words, words
 
 FIELDS = ("words", "grams", "concepts")
@@ -32,6 +32,14 @@ def wanted(firm: Firm) -> str:
 def role_text(role: Role) -> str:
     """A role in one text: its labels and the words that name what it sells or is."""
     return " ".join([role.th, role.en, *role.words])
+
+
+def stated_role(firm: Firm, offer: Offer) -> str | None:
+    """The role a firm states for an offer: the offer's own, else that of its position on the same stage."""
+    if offer.role:
+        return offer.role
+    same = [p.role for p in firm.positions if p.role and (p.cluster, p.stage) == (offer.cluster, offer.stage)]
+    return same[0] if len(same) == 1 else None
 
 
 def fields(text: str, glossary: Glossary) -> Fields:
