@@ -18,6 +18,7 @@ import os
 import re
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,6 +30,8 @@ CURRENT = "CURRENT"
 MANIFEST = "manifest.json"
 FORMAT = 1
 _MAX_MANIFEST_BYTES = 1_000_000
+_SCRATCH = ".new-"
+_LEFT_S = 3_600
 _NAME = re.compile(r"[0-9a-f]{24}")
 
 
@@ -44,7 +47,7 @@ def write_snapshot(root: Path, *, built_for: Mapping[str, str]) -> Iterator[Path
         built_for: What the content depends on (catalog, model, …); asked for again on opening.
     """
     root.mkdir(parents=True, exist_ok=True)
-    scratch = Path(tempfile.mkdtemp(dir=root, prefix=".new-"))
+    scratch = Path(tempfile.mkdtemp(dir=root, prefix=_SCRATCH))
     try:
         yield scratch
         digest = _write_manifest(scratch, built_for)
@@ -149,8 +152,11 @@ def _replace_current(root: Path, name: str) -> None:
 
 
 def _remove_others(root: Path, *, keep: str) -> None:
+    """Remove older snapshots, and what a killed process left half written an hour ago or more."""
     for path in root.iterdir():
-        if path.is_dir() and path.name != keep and not path.name.startswith("."):
+        old = not path.name.startswith(".")
+        left = path.name.startswith(_SCRATCH) and time.time() - path.stat().st_mtime > _LEFT_S
+        if path.is_dir() and path.name != keep and (old or left):
             shutil.rmtree(path, ignore_errors=True)
 
 

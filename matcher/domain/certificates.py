@@ -97,7 +97,8 @@ def _pattern(name: str, *, capitals: bool) -> re.Pattern[str]:
     (มีอยู่).
     """
     text = name.upper() if name.isascii() and (capitals or len(name) <= 2) else name
-    spaced = r"[\s.\-–/]{0,3}".join(re.escape(char) for char in text)
+    between = r"[.\-]?" if name.isascii() and len(name) <= 4 else r"[\s.\-–/]{0,3}"
+    spaced = between.join(re.escape(char) for char in text)
     flags = re.NOFLAG if text.isupper() else re.IGNORECASE
     if name.isascii():
         return re.compile(rf"(?<![A-Za-z0-9]){spaced}(?![A-Za-z0-9])", flags)

@@ -51,9 +51,9 @@ class Provinces:
 
         Example: `find("จ. โคราช") -> นครราชสีมา`
         """
-        plain = " ".join(name.lower().split())
+        plain = " ".join(name.lower().replace("\u200b", "").split())
         plain = _SUFFIX.sub("", _PREFIX.sub("", plain)).strip(" .ฯ")
-        return self.by_name.get(plain) or self.by_name.get(plain.replace(" ", ""))
+        return self.by_name.get(plain) or self.by_name.get(plain.replace(" ", "").replace("-", ""))
 
 
 @cache

@@ -39,7 +39,9 @@ import numpy.typing as npt
 from matcher.errors import ModelDamagedError, ModelNotFoundError
 
 WEIGHTS_SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
-FOLDER = "bundled-e5-small"
+FOLDER = "bundled-e5-small-1"
+"""Its number rises whenever unpacking writes something else."""
+
 CHECKSUMS = "checksums.json"
 _Q4 = 1
 _BLOCK_BYTES = 18
@@ -127,8 +129,11 @@ def verify(folder: Path) -> None:
     """
     try:
         expected: dict[str, str] = json.loads((folder / CHECKSUMS).read_text("utf-8"))
-    except (OSError, ValueError) as problem:
+        names = set(expected)
+    except (OSError, ValueError, TypeError) as problem:
         raise ModelDamagedError(path=folder, problem=f"{CHECKSUMS} cannot be read") from problem
+    if not isinstance(expected, dict) or "model.safetensors" not in names:
+        raise ModelDamagedError(path=folder, problem=f"{CHECKSUMS} names no model")
     for name, digest in expected.items():
         path = folder / name
         if not path.is_file() or _sha256(path) != digest:
@@ -227,7 +232,7 @@ def _write_folder(image: bytes, target: Path) -> None:
     # imported here: they take seconds, and a folder is unpacked once
     import torch
     from sentence_transformers import SentenceTransformer
-    from sentence_transformers.models import Normalize, Pooling, Transformer
+    from sentence_transformers.sentence_transformer.modules import Normalize, Pooling, Transformer
     from transformers import BertConfig, BertModel
 
     reader = _Reader(image)

@@ -16,6 +16,7 @@ os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 import numpy as np
 import numpy.typing as npt
 import torch
+from safetensors import SafetensorError
 from sentence_transformers import SentenceTransformer
 from transformers.utils import logging as transformers_logging
 
@@ -115,13 +116,13 @@ class Encoder:
         chunks: list[str] = []
         owners: list[int] = []
         for owner, text in enumerate(texts):
-            for chunk in self._cut(text, room=self._limit - self._count(prefix) - 2):
+            for chunk in self._cut(text, room=max(8, self._limit - self._count(prefix) - 2)):
                 chunks.append(chunk)
                 owners.append(owner)
         return chunks, np.array(owners, np.int64)
 
     def _cut(self, text: str, *, room: int) -> list[str]:
-        if len(text) <= room or self._count(text) <= room:  # a token is at least a character
+        if len(text) < 2 or 4 * len(text) < room or self._count(text) <= room:  # a character is at most 4 tokens
             return [text]
         middle = len(text) // 2
         at = text.rfind(" ", middle // 2, middle)
@@ -165,8 +166,8 @@ def load_encoder(name: str, *, models_dir: Path, threads: int = 0) -> Encoder:
             trust_remote_code=False,
             model_kwargs={"dtype": torch.float32, "use_safetensors": True},
         )
-    except (OSError, ValueError) as problem:
-        raise ModelNotFoundError(name=name, problem=str(problem).splitlines()[0]) from problem
+    except (OSError, ValueError, AttributeError, SafetensorError) as problem:
+        raise ModelNotFoundError(name=name, problem=str(problem).splitlines()[0][:200]) from problem
     model.eval()
     precision = "bfloat16" if _prefers_bf16(model) else "float32"
     return Encoder(model, name=name, fingerprint=_fingerprint(model, precision=precision))

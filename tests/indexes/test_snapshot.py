@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import time
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -206,3 +208,14 @@ def test_a_current_that_cannot_be_read_leaves_no_snapshot(tmp_path, content):
         (tmp_path / "CURRENT").write_bytes(content)
     with pytest.raises(SnapshotError):
         open_snapshot(tmp_path, built_for=FOR)
+
+
+def test_what_a_killed_process_left_is_removed_once_it_is_old(tmp_path):
+    for name, age_s in ((".new-old", 7_200), (".new-now", 0)):
+        (tmp_path / name).mkdir()
+        stamp = time.time() - age_s
+        os.utime(tmp_path / name, (stamp, stamp))
+    with write_snapshot(tmp_path, built_for={"a": "1"}) as folder:
+        (folder / "data").write_bytes(b"x")
+    assert not (tmp_path / ".new-old").exists()
+    assert (tmp_path / ".new-now").exists()
