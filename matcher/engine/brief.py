@@ -6,11 +6,11 @@ import re
 from dataclasses import dataclass, field
 
 from indexes import Fields, Vectors
-from matcher.domain import Certificates, Provinces, Role, Seeking, Stage
+from matcher.domain import Certificates, Provinces, Seeking, Stage
 from matcher.domain.places import REGIONS
 from matcher.engine.catalog import Filters
 from matcher.engine.roles import Chances
-from matcher.text import Language, tokens
+from matcher.text import tokens
 from matcher.text.tokens import lower
 
 
@@ -48,15 +48,12 @@ class Brief:
         reading: What was read from the words.
         cluster: Stated cluster, or None.
         stage: Stated stage sought, or None.
-        role: Stated role sought, or None.
         firm: Row of the firm that asks, or None.
-        need: Row of the stored need, or None.
         own_offers: float32 (n, dim), what the asking firm sells, where buyers are sought.
         by_needs: The text is what is sold, so firms are judged by what they need and not by what they are.
     """
 
     text: str
-    language: Language
     vector: Vectors
     fields: Fields
     roles: Chances
@@ -65,9 +62,7 @@ class Brief:
     seeking: Seeking
     cluster: str | None = None
     stage: Stage | None = None
-    role: Role | None = None
     firm: int | None = None
-    need: int | None = None
     own_offers: Vectors | None = field(default=None, compare=False)
     by_needs: bool = False
 

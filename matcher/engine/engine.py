@@ -27,14 +27,14 @@ from matcher.domain import (
     load_provinces,
 )
 from matcher.engine.answer import Answer, Gate, Match, Sentence
-from matcher.engine.brief import Brief, Reading, read
+from matcher.engine.brief import Brief
 from matcher.engine.build import Built
 from matcher.engine.catalog import Filters
 from matcher.engine.evidence import explain
-from matcher.engine.roles import SOUGHT_OTHER, Chances
 from matcher.engine.score import SIGNALS, Scored, Weights, lexical_scale, load_weights, score
-from matcher.engine.texts import FIELDS, fields
-from matcher.text import Glossary, language_of, normalise_query
+from matcher.engine.texts import FIELDS
+from matcher.engine.understand import EDGE_FLOOR, Understanding
+from matcher.text import Glossary
 
 if TYPE_CHECKING:
     from matcher.encoder.encoder import Encoder
@@ -42,13 +42,8 @@ if TYPE_CHECKING:
 CANDIDATES = 200
 """Rows asked of each index; the union is scored exactly."""
 
-EDGE_FLOOR = 0.2
-"""What a role off the asking firm's chain still counts, in [0, 1]: a signal, never a wall."""
-
 SURE_ROLE = 0.5
 """Chance from which a role is named for an offer whose firm states no cluster."""
-
-_ORDER = {Stage.UPSTREAM: 0, Stage.MIDSTREAM: 1, Stage.DOWNSTREAM: 2}
 
 
 class Engine:
@@ -77,6 +72,9 @@ class Engine:
         self.weights = weights or load_weights()
         self.provinces: Provinces = load_provinces()
         self.certificates: Certificates = load_certificates()
+        self.understand = Understanding(
+            built, encoder=encoder, glossary=glossary, provinces=self.provinces, certificates=self.certificates
+        )
         self._today = today
 
     def search(
@@ -104,7 +102,7 @@ class Engine:
             TextTooLongError: more than 4,000 characters.
             UnreadableTextError: a NUL character or a lone surrogate.
         """
-        brief = self.brief(text, filters=filters, cluster=cluster, stage=stage, seeking=seeking)
+        brief = self.understand.words(text, filters=filters, cluster=cluster, stage=stage, seeking=seeking)
         return self._answer(brief, asked=text, limit=limit)
 
     def match(self, need_id: str, *, filters: Filters | None = None, limit: int = 10) -> Answer:
@@ -114,9 +112,8 @@ class Engine:
             UnknownIdError: there is no such need.
         """
         row = self.built.catalog.need_row(need_id)
-        return self._answer(
-            self.need_brief(row, filters=filters), asked=self.built.catalog.needs[row].text, limit=limit
-        )
+        brief = self.understand.need(row, filters=filters)
+        return self._answer(brief, asked=self.built.catalog.needs[row].text, limit=limit)
 
     def buyers_for(self, offer_id: str, *, filters: Filters | None = None, limit: int = 10) -> Answer:
         """Firms that would buy an offer, by what they say they need.
@@ -124,94 +121,9 @@ class Engine:
         Raises:
             UnknownIdError: there is no such offer.
         """
-        catalog = self.built.catalog
-        row = catalog.offer_row(offer_id)
-        offer, firm = catalog.offers[row], int(catalog.offer_firm[row])
-        own = replace(filters or Filters(), without_firm=catalog.firms[firm].id)
-        brief = self.brief(offer.text, filters=own, cluster=offer.cluster, seeking=Seeking.BUYER, plain=True)
-        own_roles = self.built.offer_roles[row]
-        brief = replace(
-            brief,
-            firm=firm,
-            own_offers=self.built.offers.vectors[row : row + 1],
-            by_needs=True,
-            roles=self._toward_chain(np.ones_like(own_roles), own_roles, Seeking.BUYER),
-        )
-        return self._answer(brief, asked=offer.text, limit=limit)
-
-    def brief(
-        self,
-        text: str,
-        *,
-        filters: Filters | None = None,
-        cluster: str | None = None,
-        stage: Stage | None = None,
-        seeking: Seeking | None = None,
-        plain: bool = False,
-    ) -> Brief:
-        """Understand free words. With `plain`, no condition is read from them."""
-        normal = normalise_query(text)
-        reading = (
-            Reading(thing=normal) if plain else read(normal, provinces=self.provinces, certificates=self.certificates)
-        )
-        vector = self.encoder.queries([reading.thing])[0]
-        given = filters or Filters()
-        return Brief(
-            text=normal,
-            language=language_of(normal),
-            vector=vector,
-            fields=fields(reading.thing, self.glossary),
-            roles=self._sought(vector, cluster, stage),
-            filters=replace(
-                given,
-                provinces=given.provinces or reading.provinces,
-                certificates=given.certificates | reading.certificates,
-            ),
-            reading=reading,
-            seeking=seeking or reading.seeking or Seeking.SUPPLIER,
-            cluster=cluster,
-            stage=stage,
-        )
-
-    def need_brief(self, row: int, *, filters: Filters | None = None) -> Brief:
-        """Understand a stored need, with what is known of the firm behind it."""
-        catalog = self.built.catalog
-        need, firm = catalog.needs[row], int(catalog.need_firm[row])
-        normal = normalise_query(need.text)
-        reading = read(normal, provinces=self.provinces, certificates=self.certificates)
-        given = filters or Filters()
-        vector = self.built.needs.vectors[row]
-        role = self.built.roles.known(need.cluster, need.role_sought)
-        seeking = self._need_seeking(need, firm, reading)
-        own = catalog.offer_firm == firm
-        return Brief(
-            text=normal,
-            language=language_of(normal),
-            vector=vector,
-            fields=fields(normal, self.glossary),
-            roles=self._toward_chain(
-                self._sought(vector, need.cluster, need.stage_sought), self.built.firm_roles[firm], seeking
-            ),
-            filters=replace(
-                given,
-                certificates=given.certificates
-                | {self.certificates.canonical(code) for code in need.must_certificates},
-                without_firm=catalog.firms[firm].id,
-            ),
-            reading=replace(
-                reading,
-                provinces=frozenset(),
-                certificates=frozenset(),
-                certificates_wanted=reading.certificates | reading.certificates_wanted,
-            ),
-            seeking=seeking,
-            cluster=need.cluster,
-            stage=need.stage_sought,
-            role=role,
-            firm=firm,
-            need=row,
-            own_offers=self.built.offers.vectors[own] if seeking is Seeking.BUYER and own.any() else None,
-        )
+        row = self.built.catalog.offer_row(offer_id)
+        brief = self.understand.offer(row, filters=filters)
+        return self._answer(brief, asked=self.built.catalog.offers[row].text, limit=limit)
 
     def rank(self, brief: Brief, *, limit: int) -> Scored:
         """Candidates of a brief, scored, best first, at most `limit`."""
@@ -247,32 +159,6 @@ class Engine:
             advice=None if good else _advice(brief),
             fingerprint=self.built.fingerprint,
         )
-
-    def _sought(self, vector: Vectors, cluster: str | None, stage: Stage | None) -> Chances:
-        """Chances of the role sought, from the words and what is stated."""
-        chances = self.built.roles.chances(
-            vector.reshape(1, -1),
-            clusters=[cluster],
-            stages=[stage],
-            other_cluster=SOUGHT_OTHER,
-            other_stage=SOUGHT_OTHER,
-        )
-        return np.asarray(chances[0], np.float32)
-
-    def _toward_chain(self, sought: Chances, own: Chances, seeking: Seeking) -> Chances:
-        """Chances of the role sought, once it is known who asks."""
-        fitted = sought * (EDGE_FLOOR + self.built.roles.partners(own, seeking=seeking))
-        scaled: Chances = (fitted / fitted.sum()).astype(np.float32)
-        return scaled
-
-    def _need_seeking(self, need: Need, firm: int, reading: Reading) -> Seeking:
-        """What a need seeks: as stated, as its words say, else by whether it looks down the chain."""
-        if need.seeking or reading.seeking:
-            return need.seeking or reading.seeking or Seeking.SUPPLIER
-        own = [_ORDER[o.stage] for o in self.built.catalog.firms[firm].offers if o.stage in _ORDER]
-        if need.stage_sought in _ORDER and own and max(own) < _ORDER[need.stage_sought]:
-            return Seeking.BUYER
-        return Seeking.SUPPLIER
 
     def _allowed(self, filters: Filters) -> tuple[Mask, Mask]:
         catalog = self.built.catalog

@@ -84,8 +84,8 @@ def run_systems(
 def brief_of(engine: Engine, topic: Topic) -> Brief:
     """A topic as the engine understands it: a stored need with its firm, a query with its facets."""
     if topic.kind == NEED:
-        return engine.need_brief(engine.built.catalog.need_row(topic.id), filters=topic.filters)
-    return engine.brief(topic.text, filters=topic.filters, cluster=topic.cluster)
+        return engine.understand.need(engine.built.catalog.need_row(topic.id), filters=topic.filters)
+    return engine.understand.words(topic.text, filters=topic.filters, cluster=topic.cluster)
 
 
 def summarise(runs: Sequence[Run]) -> dict[str, Group]:

@@ -1,4 +1,4 @@
-"""Thai and English text: one spelling, tokens, concepts, language."""
+"""Thai and English text: one spelling, tokens, concepts."""
 
 from matcher.text.glossary import Glossary, load_glossary
 from matcher.text.normalise import (
@@ -8,16 +8,14 @@ from matcher.text.normalise import (
     normalise,
     normalise_query,
 )
-from matcher.text.tokens import Language, Token, language_of, sub_words, tokens, words
+from matcher.text.tokens import Token, sub_words, tokens, words
 
 __all__ = [
     "MAX_QUERY_CHARS",
     "NORMALISER_VERSION",
     "Glossary",
-    "Language",
     "Token",
     "check_readable",
-    "language_of",
     "load_glossary",
     "normalise",
     "normalise_query",

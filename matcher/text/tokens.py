@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from enum import StrEnum
 from functools import cache, lru_cache
 
 from matcher.text.normalise import pieces
@@ -23,8 +22,6 @@ _GRAMS = (3, 4)
 _THAI = "\u0e00-\u0e7f"
 _PART = re.compile(rf"[a-z0-9]+(?:[.\-][a-z0-9]+)*|[{_THAI}]+|[^\W{_THAI}a-z0-9_]+")
 _RUN = re.compile(rf"[{_THAI}]+|[a-z0-9]+")
-_THAI_LETTER = re.compile(f"[{_THAI}]")
-_LATIN_LETTER = re.compile("[a-zA-Z]")
 _ENGLISH_STOP = frozenset(
     [
         "a",
@@ -91,14 +88,6 @@ _ENGLISH_STOP = frozenset(
 )
 
 
-class Language(StrEnum):
-    """What a text is written in."""
-
-    THAI = "th"
-    ENGLISH = "en"
-    MIXED = "mixed"
-
-
 @dataclass(frozen=True, slots=True)
 class Token:
     """A word and where it stands: `text[start:end]` of what was tokenised."""
@@ -106,16 +95,6 @@ class Token:
     word: str
     start: int
     end: int
-
-
-def language_of(text: str) -> Language:
-    """Thai, English, or mixed where each has at least a fifth of the letters."""
-    thai = len(_THAI_LETTER.findall(text))
-    latin = len(_LATIN_LETTER.findall(text))
-    share = thai / max(1, thai + latin)
-    if share > 0.8:
-        return Language.THAI
-    return Language.MIXED if share >= 0.2 else Language.ENGLISH
 
 
 def tokens(text: str) -> list[Token]:

@@ -76,7 +76,7 @@ def measure(engine: Engine, queries: list[str]) -> dict[str, np.ndarray]:
         start = perf_counter()
         engine.encoder.queries([normal])
         encoder = perf_counter() - start
-        brief = engine.brief(query)
+        brief = engine.understand.words(query)
         start = perf_counter()
         engine.rank(brief, limit=10)
         rank = perf_counter() - start

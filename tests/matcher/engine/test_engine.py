@@ -68,7 +68,7 @@ def test_filtered_search_finds_just_the_firms_a_plain_loop_allows(demo, filters)
         )
 
     expected = {firm.id for firm in demo.built.catalog.firms if allowed(firm)}
-    found = demo.rank(demo.brief("สินค้าคุณภาพดี", filters=filters), limit=1000)
+    found = demo.rank(demo.understand.words("สินค้าคุณภาพดี", filters=filters), limit=1000)
     assert {demo.built.catalog.firms[row].id for row in found.firms.tolist()} <= expected
     assert len(found.firms) >= min(len(expected), 150)
 
@@ -78,7 +78,7 @@ def test_the_whole_catalog_scored_at_once_gives_the_same_order_as_the_candidates
 
     catalog = demo.built.catalog
     for text in ("เส้นไหมย้อมคราม", "spray drone spare parts", "ที่พักพร้อมสนามซ้อม"):
-        brief = demo.brief(text)
+        brief = demo.understand.words(text)
         everything = score(
             brief,
             demo.built,

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from matcher.text import Language, Token, language_of, normalise, sub_words, tokens, words
+from matcher.text import Token, normalise, sub_words, tokens, words
 from matcher.text.tokens import is_function_word, lower
 
 FRAGMENTS = [
@@ -110,26 +110,6 @@ def test_sub_words_are_every_window_of_three_and_four_in_a_run(text):
     ]  # fmt: skip
     short = [run for kind, run in runs if kind and len(run) < 3]
     assert sorted(sub_words(text)) == sorted(windows + short)
-
-
-@pytest.mark.parametrize(
-    ("text", "language"),
-    [
-        ("โรงงานเย็บเสื้อ", Language.THAI),
-        ("โรงงานเย็บเสื้อกีฬาขนาดใหญ่ OEM", Language.THAI),
-        ("sportswear factory", Language.ENGLISH),
-        ("sportswear factory in Bangkok ดี", Language.ENGLISH),
-        ("โรงงาน sportswear", Language.MIXED),
-        ("กกaaaaaaaa", Language.MIXED),
-        ("กกกกกกกกaa", Language.MIXED),
-        ("กกกกกกกกกaa", Language.THAI),
-        ("กaaaaa", Language.ENGLISH),
-        ("123 !?", Language.ENGLISH),
-        ("", Language.ENGLISH),
-    ],
-)
-def test_a_language_is_one_of_two_or_both_where_each_has_a_fifth(text, language):
-    assert language_of(text) is language
 
 
 def test_tokens_of_a_normalised_text_are_all_of_it_but_spaces_and_punctuation():
