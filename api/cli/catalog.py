@@ -58,6 +58,9 @@ def load(
             path = rejects or file.with_name(f"{file.stem}.rejected{file.suffix}")
             write_rejected(found, path)
             console.print(f"แถวที่ไม่ผ่าน แก้แล้วนำเข้าใหม่ได้ / mend and import again: {path}", soft_wrap=True)
+        if not found.firms:
+            console.print("ไม่มีแถวใดผ่าน แคตตาล็อกเหมือนเดิม / no row went in; the catalog is as before")
+            raise typer.Exit(2)
         space.save((before | {firm.id: firm for firm in found.firms}).values())
         console.print("เก็บแล้ว ย้อนได้ด้วย `khukha undo` / saved; `khukha undo` takes it back")
 

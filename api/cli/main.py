@@ -7,6 +7,7 @@ import sys
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from api.cli import catalog, chains, demo, evaluate, search
 from indexes import IndexesError
@@ -39,5 +40,5 @@ def main() -> None:
 
 
 def _fail(problem: Exception, code: int) -> None:
-    Console(stderr=True).print(f"[bold red]khukha:[/] {problem}", highlight=False, soft_wrap=True)
+    Console(stderr=True).print(f"[bold red]khukha:[/] {escape(str(problem))}", highlight=False, soft_wrap=True)
     sys.exit(code)

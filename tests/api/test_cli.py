@@ -81,6 +81,20 @@ def test_bad_rows_are_named_and_come_back_as_a_file_that_can_be_mended(khukha, t
     assert {(firm.name_th, firm.province_th) for firm in firms} == {("ร้านดี", "นครราชสีมา"), ("ร้านผิด", "แพร่")}
 
 
+def test_an_import_without_one_good_row_leaves_the_catalog_as_it_was(khukha, some_firms, tmp_path):
+    khukha("import", some_firms)
+    sheet = tmp_path / "sheet.csv"
+    sheet.write_text("ชื่อกิจการ,จังหวัด,สิ่งที่ขาย\nร้านผิด,แดนไกล,ผ้าฝ้าย\n", "utf-8")
+    khukha("import", sheet, "--replace", code=2)
+    khukha("export", tmp_path / "out.jsonl")
+    assert len(read_catalog(tmp_path / "out.jsonl").firms) == 6
+
+
+def test_an_error_is_printed_to_the_letter(khukha, some_firms, tmp_path):
+    (tmp_path / "map.toml").write_text('[columns]\nignore = ["x"]\n', "utf-8")
+    assert "[columns]" in khukha("import", some_firms, "--mapping", tmp_path / "map.toml", code=2)
+
+
 def test_a_filled_template_goes_in(khukha, tmp_path):
     khukha("template", tmp_path / "form.xlsx")
     book = openpyxl.load_workbook(tmp_path / "form.xlsx")
