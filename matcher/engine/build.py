@@ -35,6 +35,9 @@ LAYOUT = "3"
 ROLE_SHARE = 0.5
 """What a firm's own words for its role count beside the offer's text, when a role is placed."""
 
+USUAL_ROWS = 10
+"""Rows that the roles' texts count for beside a catalog's own, when similarities are scaled."""
+
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how many are done, and how many there are."""
 
@@ -53,14 +56,25 @@ class Moments:
     covariance: npt.NDArray[np.float32]
 
     @classmethod
-    def of(cls, vectors: Vectors) -> Moments:
-        """Of float32 (n, dim); with fewer than two rows nothing is known and z-scores are plain."""
+    def of(cls, vectors: Vectors, *, usual: Vectors | None = None) -> Moments:
+        """Of float32 (n, dim).
+
+        Args:
+            vectors: The collection; of fewer than two rows nothing is known, and z-scores are plain.
+            usual: Other texts' vectors that stand in for `USUAL_ROWS` rows more, so that a catalog of a
+                few firms has a scale too.
+        """
         dim = vectors.shape[1]
+        prior = cls(np.zeros(dim, np.float32), np.eye(dim, dtype=np.float32)) if usual is None else cls.of(usual)
         if len(vectors) < 2:
-            return cls(np.zeros(dim, np.float32), np.eye(dim, dtype=np.float32))
+            return prior
+        share = 0.0 if usual is None else USUAL_ROWS / (USUAL_ROWS + len(vectors))
         centred = vectors - vectors.mean(axis=0)
         covariance = centred.T @ centred / (len(vectors) - 1)
-        return cls(vectors.mean(axis=0).astype(np.float32), covariance.astype(np.float32))
+        return cls(
+            ((1 - share) * vectors.mean(axis=0) + share * prior.mean).astype(np.float32),
+            ((1 - share) * covariance + share * prior.covariance).astype(np.float32),
+        )
 
     def z(self, similarity: Vectors, query: Vectors) -> Vectors:
         """Similarities of one query, float32 (n,), in standard deviations above the usual."""
@@ -215,9 +229,9 @@ def _load(folder: Path, catalog: Catalog, roles: Roles, built_for: dict[str, str
         offers=offers,
         firms=firms,
         needs=needs,
-        offer_moments=Moments.of(offers.vectors),
-        firm_moments=Moments.of(firms.vectors),
-        need_moments=Moments.of(needs.vectors),
+        offer_moments=Moments.of(offers.vectors, usual=roles.vectors),
+        firm_moments=Moments.of(firms.vectors, usual=roles.vectors),
+        need_moments=Moments.of(needs.vectors, usual=roles.vectors),
         words=LexicalIndex.load(folder / "words"),
         wants=LexicalIndex.load(folder / "wants"),
         offer_roles=chances,

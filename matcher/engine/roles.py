@@ -52,6 +52,7 @@ class Roles:
 
     Attributes:
         all: Every role once; its place is its column in `Chances`.
+        vectors: float32 (n_roles, dim), unit rows: the roles' texts as passages.
         clusters: Cluster of each role.
         stages: Stage of each role.
         edges: float32 (n_roles, n_roles), value in [0, 1] of a sale from each role to each.
@@ -63,8 +64,8 @@ class Roles:
             *(role for cluster in chains.clusters.values() for role in cluster.roles.values()),
             *chains.everywhere.values(),
         )
-        self._vectors = encoder.passages([role_text(role) for role in self.all])
-        self._usual = (self._vectors @ self._vectors.T).mean(axis=0)
+        self.vectors = encoder.passages([role_text(role) for role in self.all])
+        self._usual = (self.vectors @ self.vectors.T).mean(axis=0)
         self.clusters = np.array([role.cluster for role in self.all], np.str_)
         self.stages = np.array([role.stage for role in self.all], np.str_)
         self._everywhere = np.array([role.cluster not in chains.clusters for role in self.all])
@@ -93,7 +94,7 @@ class Roles:
         """
         if not len(vectors):
             return np.zeros((0, len(self.all)), np.float32)
-        likeness = vectors @ self._vectors.T - self._usual
+        likeness = vectors @ self.vectors.T - self._usual
         likeness -= likeness.mean(axis=1, keepdims=True)
         likeness /= likeness.std(axis=1, keepdims=True) + 1e-9
         chances = np.exp((likeness - likeness.max(axis=1, keepdims=True)) / TEMPERATURE)

@@ -19,7 +19,16 @@ def test_z_scores_from_moments_equal_those_of_a_full_scan(demo):
     query = demo.encoder.queries(["เครื่องอบแห้งพลังงานแสงอาทิตย์"])[0]
     scores = vectors @ query
     expected = (scores - scores.mean()) / scores.std(ddof=1)
-    np.testing.assert_allclose(demo.built.offer_moments.z(scores, query), expected, atol=2e-2)
+    np.testing.assert_allclose(Moments.of(vectors).z(scores, query), expected, atol=2e-3)
+
+
+def test_a_small_catalog_leans_on_other_texts_and_a_large_one_does_not(demo):
+    usual, own = demo.built.roles.vectors, demo.built.offers.vectors
+    query = own[0]
+    assert Moments.of(own[:1], usual=usual).z(own[:1] @ query, query) > 2
+    plain, leaning = Moments.of(own), Moments.of(own, usual=usual)
+    np.testing.assert_allclose(plain.z(own @ query, query), leaning.z(own @ query, query), atol=0.4)
+    assert not np.allclose(plain.mean, leaning.mean)
 
 
 def test_moments_of_nothing_and_of_one_vector_leave_scores_finite():
