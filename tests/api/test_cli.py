@@ -183,6 +183,9 @@ def test_the_result_the_readme_shows_is_what_the_demo_prints(demo):
     block = (DOCS / "README.md").read_text("utf-8").split("```text\n")[1].split("```")[0]
     best = demo.match("agritech-d11/n1", limit=1).matches[0]
     assert best.firm.id in block
+    shown = re.search(r"(0\.\d\d)  agritech", block)
+    assert shown
+    assert float(shown[1]) == pytest.approx(best.score, abs=0.03)
     assert best.firm.name_th in block
     assert best.evidence.next_question.th in block
     for sentence in (*best.evidence.matched, *best.evidence.assumed, *best.evidence.missing):
