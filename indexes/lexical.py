@@ -19,8 +19,6 @@ import tantivy
 from indexes.contract import Hits, Mask, Rows, Vectors, checked_mask, ranked
 from indexes.errors import SnapshotDamagedError
 
-K1 = 1.2
-B = 0.75
 MAX_TERMS = 512
 """Terms of one query; those that tell most are kept, so that a pasted page cannot stall the index."""
 _TOKENIZER = "given"

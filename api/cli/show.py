@@ -110,9 +110,9 @@ def _print_match(console: Console, place: int, match: Match, language: ShownLang
     if chain.kind is not EdgeKind.NONE and chain.seller and chain.buyer:
         seller, buyer = (chain.seller.th, chain.buyer.th) if thai else (chain.seller.en, chain.buyer.en)
         console.print(f"   [magenta]{escape(seller)} → {escape(buyer)}[/]")
-    elif chain.seller:
-        stage = LABELS_TH[chain.seller.stage] if thai else chain.seller.stage
-        console.print(f"   [magenta]{stage}: {escape(chain.seller.th if thai else chain.seller.en)}[/]")
+    elif role := chain.seller or chain.buyer:
+        stage = LABELS_TH[role.stage] if thai else role.stage
+        console.print(f"   [magenta]{stage}: {escape(role.th if thai else role.en)}[/]")
     for key, sentences in (
         ("matched", match.evidence.matched),
         ("assumed", match.evidence.assumed),

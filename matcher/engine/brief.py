@@ -66,6 +66,11 @@ class Brief:
     own_offers: Vectors | None = field(default=None, compare=False)
     by_needs: bool = False
 
+    @property
+    def goods(self) -> Vectors:
+        """What is to be sold, where buyers are sought: float32 (n, dim)."""
+        return self.vector.reshape(1, -1) if self.own_offers is None else self.own_offers
+
 
 _BUYERS_EN = "buyers?|distributors?|importers?|retailers?|stockists?|resellers?|agents?|dealers?"
 _BUYER = re.compile(

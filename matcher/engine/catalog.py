@@ -65,20 +65,16 @@ class Catalog:
         text = json.dumps([asdict(firm) for firm in self.firms], ensure_ascii=False, default=str)
         return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
-    def firm_row(self, id: str) -> int:
-        """Row of a firm.
+    def offer_row(self, id: str) -> int:
+        """Row of an offer.
 
         Raises:
             UnknownIdError: there is none.
         """
-        return _row(self._firm_row, "firm", id)
-
-    def offer_row(self, id: str) -> int:
-        """Row of an offer; raises `UnknownIdError`."""
         return _row(self._offer_row, "offer", id)
 
     def need_row(self, id: str) -> int:
-        """Row of a need; raises `UnknownIdError`."""
+        """Row of a need; raises as `offer_row`."""
         return _row(self._need_row, "need", id)
 
     def firms_at(self, stage: Stage) -> Mask:

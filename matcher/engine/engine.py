@@ -31,6 +31,7 @@ from matcher.engine.brief import Brief
 from matcher.engine.build import Built
 from matcher.engine.catalog import Filters
 from matcher.engine.evidence import explain
+from matcher.engine.roles import SURE_ROLE
 from matcher.engine.score import SIGNALS, Scored, Weights, lexical_scale, load_weights, score
 from matcher.engine.texts import FIELDS
 from matcher.engine.understand import EDGE_FLOOR, Understanding
@@ -41,9 +42,6 @@ if TYPE_CHECKING:
 
 CANDIDATES = 200
 """Rows asked of each index; the union is scored exactly."""
-
-SURE_ROLE = 0.5
-"""Chance from which a role is named for an offer whose firm states no cluster."""
 
 
 class Engine:
@@ -147,7 +145,7 @@ class Engine:
     def _answer(self, brief: Brief, *, asked: str, limit: int) -> Answer:
         scored = self.rank(brief, limit=limit)
         near = self.rank_near(brief, limit=limit - len(scored.firms))
-        good = bool(len(scored.scores)) and float(scored.scores[0]) >= self.weights.good
+        good = self.weights.calls_good(scored)
         return Answer(
             text=brief.text,
             reading=brief.reading,
@@ -181,8 +179,7 @@ class Engine:
             offer_rows = built.offers.search(query, k=CANDIDATES, allowed=offers).rows[0]
             found.append(built.catalog.offer_firm[offer_rows[offer_rows >= 0]])
         if brief.seeking is not Seeking.SUPPLIER and len(built.catalog.needs):
-            goods = query if brief.own_offers is None else brief.own_offers
-            need_rows = built.needs.search(goods, k=CANDIDATES, allowed=firms[built.catalog.need_firm]).rows
+            need_rows = built.needs.search(brief.goods, k=CANDIDATES, allowed=firms[built.catalog.need_firm]).rows
             found.append(built.catalog.need_firm[need_rows[need_rows >= 0]])
         rows = np.unique(np.concatenate(found))
         return rows[rows >= 0]
@@ -233,8 +230,7 @@ class Engine:
         rows = np.flatnonzero(self.built.catalog.need_firm == firm)
         if not len(rows):
             return None
-        goods = brief.vector.reshape(1, -1) if brief.own_offers is None else brief.own_offers
-        likeness = (self.built.needs.vectors[rows] @ goods.T).max(axis=1)
+        likeness = (self.built.needs.vectors[rows] @ brief.goods.T).max(axis=1)
         return self.built.catalog.needs[int(rows[int(likeness.argmax())])]
 
     def _chain_fit(self, brief: Brief, firm: int, offer: int) -> tuple[ChainFit, float]:
@@ -246,15 +242,12 @@ class Engine:
             return ChainFit(EdgeKind.NONE, None, None, 0.0), 0.0
         found = roles.all[int(chances.argmax())]
         sureness = round(float(chances.max()), 3)
+        buying = brief.seeking is Seeking.BUYER
         if brief.firm is None:
-            return ChainFit(EdgeKind.NONE, found, None, 0.0), sureness
-        edges = (
-            roles.edges[roles.index(found)]
-            if brief.seeking is not Seeking.BUYER
-            else roles.edges[:, roles.index(found)]
-        )
+            return ChainFit(EdgeKind.NONE, None if buying else found, found if buying else None, 0.0), sureness
+        edges = roles.edges[:, roles.index(found)] if buying else roles.edges[roles.index(found)]
         own = roles.all[int((self.built.firm_roles[brief.firm] * (EDGE_FLOOR + edges)).argmax())]
-        seller, buyer = (own, found) if brief.seeking is Seeking.BUYER else (found, own)
+        seller, buyer = (own, found) if buying else (found, own)
         return roles.chains.fit(cluster=brief.cluster, seller=seller, buyer=buyer), sureness
 
     def _gates(self, filters: Filters) -> tuple[Gate, ...]:

@@ -13,11 +13,11 @@ from matcher.domain.chain import EDGE_TH
 from matcher.domain.words import LABELS_TH
 from matcher.engine.answer import Evidence, Sentence, Span
 from matcher.engine.brief import Brief
+from matcher.engine.roles import SURE_ROLE
 from matcher.text import Glossary, tokens
 from matcher.text.tokens import is_function_word
 
 MAX_SPANS = 4
-_SURE_ROLE = 0.5
 
 
 def spans_of(text: str, other: Iterable[str], glossary: Glossary) -> tuple[Span, ...]:
@@ -135,7 +135,7 @@ def _assumed(
         found.append(Sentence(f"อ่านคำขอว่ากำลังหา{label}", f"read the request as looking for a {brief.seeking}"))
     role = chain.buyer if brief.seeking is Seeking.BUYER else chain.seller
     if role is not None and sureness < 1:
-        how = ("ค่อนข้างมั่นใจ", "fairly sure") if sureness >= _SURE_ROLE else ("ไม่มั่นใจ", "not sure")
+        how = ("ค่อนข้างมั่นใจ", "fairly sure") if sureness >= SURE_ROLE else ("ไม่มั่นใจ", "not sure")
         found.append(Sentence(f"จัดบทบาทเป็น “{role.th}” ({how[0]})", f"placed as “{role.en}” ({how[1]})"))
     for certificate in firm.certificates:
         if certificates.canonical(certificate.code) in brief.filters.certificates and not certificate.expires:

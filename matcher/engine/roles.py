@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from matcher.encoder.encoder import Encoder
 
 TEMPERATURE = 0.5
+SURE_ROLE = 0.5
+"""Chance from which a role counts as fairly sure."""
+
 OFFER_OTHER_CLUSTER = 0.02
 OFFER_OTHER_STAGE = 0.05
 SOUGHT_OTHER = 0.1

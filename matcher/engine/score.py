@@ -52,6 +52,10 @@ class Weights:
         """float32 (len(SIGNALS),)."""
         return np.array([self.by_signal[name] for name in SIGNALS], np.float32)
 
+    def calls_good(self, scored: Scored) -> bool:
+        """Whether the best candidate is a good answer."""
+        return bool(len(scored.scores)) and float(scored.scores[0]) >= self.good
+
 
 @dataclass(frozen=True, slots=True)
 class Scored:
@@ -197,9 +201,8 @@ def _demand_signals(brief: Brief, built: Built, firms: Rows) -> tuple[Vectors, V
     needs = built.needs.vectors[rows]
     place = {firm: at for at, firm in enumerate(firms.tolist())}
     places = np.array([place[firm] for firm in built.catalog.need_firm[rows].tolist()])
-    goods = brief.vector.reshape(1, -1) if brief.own_offers is None else brief.own_offers
     best = np.full(len(firms), -3.0, np.float32)
-    for vector in goods:
+    for vector in brief.goods:
         np.maximum.at(best, places, built.need_moments.z(needs @ vector, vector))
     best = np.where(best > -3.0, best, 0.0).astype(np.float32)
     return (best, none) if brief.seeking is Seeking.BUYER else (none, best)

@@ -144,11 +144,6 @@ def is_function_word(word: str) -> bool:
     return word in _ENGLISH_STOP or word in _thai_function_words()
 
 
-def warm_up() -> None:
-    """Load dictionaries now (about a second) and not under the first request."""
-    tokens("อุ่นเครื่อง")
-
-
 def _segments(text: str) -> list[str]:
     """Newmm's segments, which joined give the text back."""
     return [segment for piece in pieces(text) for segment in _segment_piece(piece)]

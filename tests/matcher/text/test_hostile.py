@@ -7,7 +7,7 @@ import time
 import pytest
 
 from matcher.text import load_glossary, normalise, sub_words, words
-from matcher.text.tokens import warm_up
+from matcher.text.tokens import tokens
 
 LIMIT_S = 2.0  # of this process, so that a busy machine does not count
 HOSTILE = {
@@ -41,7 +41,7 @@ HOSTILE = {
 
 @pytest.fixture(scope="module", autouse=True)
 def _dictionaries():
-    warm_up()
+    tokens("โหลดพจนานุกรม")
     words("อุ่นเครื่อง")
     load_glossary()
 
