@@ -13,20 +13,65 @@ class Settings(BaseSettings):
     Attributes:
         model: `bundled`, a sentence-transformers folder, or a hub name this machine already holds.
         data_dir: Where everything that is written lives.
+        demo: Work on the demo catalog, in a folder of its own below `data_dir`.
+        database_url: `postgresql+psycopg://user:password@host/name`; empty takes SQLite in `data_dir`.
         chains: Another chains file than the project's own.
         glossary: Another glossary than the project's own.
         threads: Threads the encoder may use; 0 leaves it to the machine.
+        public_pages: Whether the search box and firm pages may be read without signing in.
+        rate: What one key, or one address without a key, may ask for, as `600/minute`.
+        rate_storage: Where rates are counted; another one than memory where several machines serve.
+        max_body_mb: Largest upload.
+        secure_cookies: Whether cookies travel over HTTPS only; set it behind a TLS proxy.
     """
 
     model_config = SettingsConfigDict(env_prefix="MATCHER_", env_file=".env", extra="ignore", frozen=True)
 
     model: str = "bundled"
     data_dir: Path = Path("var")
+    demo: bool = False
+    database_url: str = ""
     chains: Path | None = None
     glossary: Path | None = None
     threads: int = 0
+    public_pages: bool = False
+    rate: str = "600/minute"
+    rate_storage: str = "memory://"
+    max_body_mb: int = 25
+    secure_cookies: bool = False
 
     @property
     def models_dir(self) -> Path:
         """Where the bundled model is unpacked."""
         return self.data_dir / "models"
+
+    @property
+    def root(self) -> Path:
+        """Where the catalog in use and all that belongs to it lives."""
+        return self.data_dir / "demo" if self.demo else self.data_dir
+
+    @property
+    def database(self) -> str:
+        """URL of the database in use."""
+        own = f"sqlite:///{self.root / 'khukha.sqlite'}"
+        return own if self.demo else self.database_url or own
+
+    @property
+    def index_dir(self) -> Path:
+        """Where snapshots of the index live."""
+        return self.root / "index"
+
+    @property
+    def files_dir(self) -> Path:
+        """Where uploads and exports live."""
+        return self.root / "files"
+
+    @property
+    def queue_path(self) -> Path:
+        """The queue of jobs, where it is no PostgreSQL."""
+        return self.root / "queue.sqlite"
+
+    @property
+    def pepper_path(self) -> Path:
+        """What keys are hashed with; apart from the database."""
+        return self.root / "pepper"

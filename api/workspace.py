@@ -1,32 +1,39 @@
-"""The data directory of one catalog: its firms, its index, its vectors.
+"""What commands share: one catalog with its database, its index and the model.
 
 var/
-├── catalog.jsonl            the firms
-├── catalog.previous.jsonl   the firms before the last change, for `khukha undo`
+├── khukha.sqlite            the firms and all that must not be forgotten
 ├── index/                   snapshots, a cache
-├── vectors/                 vectors by text and model, a cache
-└── models/                  the bundled model, unpacked once
+├── files/                   uploads and exports of jobs
+├── queue.sqlite             jobs that wait
+├── pepper                   what keys are hashed with
+├── models/                  the bundled model, unpacked once
+└── demo/                    the same for the demo catalog
 """
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable
+from collections.abc import Sequence
 from functools import cached_property
-from pathlib import Path
+from importlib.resources import as_file, files
 from typing import TYPE_CHECKING
 
+from api.errors import EmptyCatalogError
 from api.settings import Settings
+from api.store.changes import TakenBack, new_batch
+from api.store.database import Database, open_database
+from api.store.firms import Change
+from api.writing import all_firms, import_firms, take_back
 from matcher.domain import Chains, Firm, load_chains
-from matcher.encoder.cache import VectorCache
-from matcher.engine import Catalog, Engine, open_or_build
+from matcher.engine import Engine
 from matcher.engine.build import Progress
-from matcher.errors import CatalogError
-from matcher.exchange import read_catalog, write_catalog
+from matcher.exchange import read_catalog
 from matcher.text import Glossary, load_glossary
 
 if TYPE_CHECKING:
     from matcher.encoder.encoder import Encoder
+
+COMMAND_LINE = "command line"
+"""Who changes come from, as the log names it."""
 
 
 class Workspace:
@@ -34,22 +41,15 @@ class Workspace:
 
     Args:
         settings: The operator's.
-        root: Where the catalog stands; None takes the data directory itself.
     """
 
-    def __init__(self, settings: Settings, *, root: Path | None = None) -> None:
+    def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.root = root or settings.data_dir
 
-    @property
-    def catalog_path(self) -> Path:
-        """Where the firms stand."""
-        return self.root / "catalog.jsonl"
-
-    @property
-    def previous_path(self) -> Path:
-        """Where the firms before the last change stand."""
-        return self.root / "catalog.previous.jsonl"
+    @cached_property
+    def database(self) -> Database:
+        """The database; raises `DatabaseError`."""
+        return open_database(self.settings.database)
 
     @cached_property
     def chains(self) -> Chains:
@@ -72,58 +72,51 @@ class Workspace:
         """The firms of the catalog.
 
         Raises:
-            CatalogError: there is none yet, or its file was damaged.
+            EmptyCatalogError: there are none.
         """
-        if not self.catalog_path.is_file():
-            raise CatalogError(
-                path=self.catalog_path,
-                problem="there is no catalog yet",
-                remedy="import one with `khukha import FILE`, or try `khukha demo`",
-            )
-        found = read_catalog(self.catalog_path)
-        if found.rows_rejected:
-            raise CatalogError(
-                path=self.catalog_path,
-                problem=f"{found.rows_rejected} firms of the stored catalog cannot be read",
-                remedy="`khukha undo` takes the former catalog back",
-            )
-        return found.firms
+        found = all_firms(self.database)
+        if not found:
+            raise EmptyCatalogError
+        return found
 
-    def save(self, firms: Iterable[Firm]) -> None:
-        """Replace the catalog in one step; the former one is kept for `undo`."""
-        self.root.mkdir(parents=True, exist_ok=True)
-        scratch = self.root / f".catalog-{os.getpid()}.jsonl"
-        write_catalog(firms, scratch)
-        if self.catalog_path.is_file():
-            os.replace(self.catalog_path, self.previous_path)
-        os.replace(scratch, self.catalog_path)
+    def put(self, firms: Sequence[Firm], *, replace: bool = False, progress: Progress | None = None) -> None:
+        """Write firms; those of the same id are replaced, others stay unless the firms are the whole catalog."""
+        import_firms(
+            self.database,
+            self.encoder,
+            firms,
+            Change(new_batch(), COMMAND_LINE),
+            replace=replace,
+            progress=(lambda done, total: progress("vectors", done, total)) if progress else None,
+        )
 
-    def undo(self) -> int:
-        """Exchange the catalog and the one before the last change; returns how many firms it has now.
+    def put_demo(self, *, progress: Progress | None = None) -> None:
+        """Make the demo catalog the catalog, unless it is already."""
+        with as_file(files("api") / "demo_catalog" / "firms.jsonl") as path:
+            firms = read_catalog(path, chains=self.chains).firms
+        if {firm.id: firm for firm in all_firms(self.database)} != {firm.id: firm for firm in firms}:
+            self.put(firms, replace=True, progress=progress)
+
+    def take_back(self) -> TakenBack:
+        """Undo the last batch of changes; once more brings it again. Raises `NothingToUndoError`."""
+        return take_back(self.database, self.encoder, chains=self.chains, by=COMMAND_LINE)
+
+    def engine(self, *, rebuild: bool = False, progress: Progress | None = None) -> Engine:
+        """The engine over the catalog, its index brought up to date.
 
         Raises:
-            CatalogError: nothing was changed yet.
+            EmptyCatalogError: there is nothing to search.
         """
-        if not self.previous_path.is_file():
-            raise CatalogError(
-                path=self.previous_path, problem="there is nothing to undo", remedy="nothing was changed"
-            )
-        scratch = self.root / f".catalog-{os.getpid()}.jsonl"
-        os.replace(self.previous_path, scratch)
-        if self.catalog_path.is_file():
-            os.replace(self.catalog_path, self.previous_path)
-        os.replace(scratch, self.catalog_path)
-        return len(self.firms())
+        from api.live import Live
 
-    def engine(self, firms: Iterable[Firm] | None = None, *, progress: Progress | None = None) -> Engine:
-        """The engine over the catalog, its index built where need be."""
-        built = open_or_build(
-            Catalog(self.firms() if firms is None else firms),
+        live = Live(
+            self.database,
             chains=self.chains,
-            encoder=self.encoder,
             glossary=self.glossary,
-            root=self.root / "index",
-            vectors=VectorCache(self.root / "vectors"),
-            progress=progress,
+            encoder=self.encoder,
+            root=self.settings.index_dir,
         )
-        return Engine(built, encoder=self.encoder, glossary=self.glossary)
+        live.open(rebuild=rebuild, progress=progress)
+        if live.engine.built.catalog.n_firms == 0:
+            raise EmptyCatalogError
+        return live.engine

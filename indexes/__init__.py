@@ -2,7 +2,8 @@
 
 It knows no firm, no web and no SQL. A row is a number from 0 in the order things were added; what a
 row stands for is the caller's business. Filters are boolean masks over rows and are always applied
-before the search, never after.
+before the search, never after. An index never changes; `extended` gives another one with more rows, and
+threads that search the old one go on.
 
     ExactIndex    numpy, the oracle every other index is tested against
     FlatIndex     FAISS, exhaustive inner product
@@ -13,6 +14,7 @@ before the search, never after.
 from indexes.contract import NOTHING, DenseIndex, Hits, Mask, Rows, Vectors
 from indexes.errors import (
     IndexesError,
+    IndexOutgrownError,
     SnapshotDamagedError,
     SnapshotError,
     SnapshotMismatchError,
@@ -21,7 +23,8 @@ from indexes.errors import (
 )
 from indexes.exact import ExactIndex
 from indexes.flat import FlatIndex
-from indexes.lexical import Fields, LexicalIndex
+from indexes.lexical import LexicalIndex
+from indexes.lexical_folder import Fields
 from indexes.snapshot import open_snapshot, write_snapshot
 
 __all__ = [
@@ -31,6 +34,7 @@ __all__ = [
     "Fields",
     "FlatIndex",
     "Hits",
+    "IndexOutgrownError",
     "IndexesError",
     "LexicalIndex",
     "Mask",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -51,6 +51,16 @@ class DenseIndex(Protocol):
             queries: float32 (n_queries, dim); need not be of unit length.
             k: At least 1; may exceed the number of rows.
             allowed: bool (n_rows,); rows that are False cannot be found. None allows all.
+
+        Raises:
+            VectorsError: wrong shape, dtype or a value that is not finite.
+        """
+
+    def extended(self, vectors: Vectors) -> Self:
+        """Another index, with rows added at the end; this one stays as it is.
+
+        Args:
+            vectors: float32 (n, dim).
 
         Raises:
             VectorsError: wrong shape, dtype or a value that is not finite.

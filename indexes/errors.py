@@ -2,6 +2,7 @@
 
 IndexesError
 ├── VectorsError               the caller's array has the wrong shape, dtype or values
+├── IndexOutgrownError         an index was extended already: extend the one that came of it
 └── SnapshotError              what stands on disk cannot be used: rebuild it
     ├── SnapshotMissingError
     ├── SnapshotDamagedError
@@ -24,6 +25,13 @@ class VectorsError(IndexesError):
     def __init__(self, *, problem: str) -> None:
         super().__init__(f"{problem}: vectors are float32, one a row, finite")
         self.problem = problem
+
+
+class IndexOutgrownError(IndexesError):
+    """Something was added to an index's folder since: it still answers, but cannot be extended."""
+
+    def __init__(self) -> None:
+        super().__init__("the index was extended already: extend the one that came of it, or open the snapshot again")
 
 
 class SnapshotError(IndexesError):

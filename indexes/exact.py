@@ -36,3 +36,8 @@ class ExactIndex:
         if allowed is not None:
             rows = np.where(allowed, rows, NOTHING)
         return ranked(rows, scores, k=k)
+
+    def extended(self, vectors: Vectors) -> ExactIndex:
+        """See `DenseIndex.extended`."""
+        more = checked_vectors(vectors, dim=self._vectors.shape[1])
+        return ExactIndex(np.concatenate([self._vectors, more]))

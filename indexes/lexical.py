@@ -16,26 +16,37 @@ from pathlib import Path
 import numpy as np
 import tantivy
 
-from indexes.contract import Hits, Mask, Rows, Vectors, checked_mask, ranked
-from indexes.errors import SnapshotDamagedError
+from indexes.contract import SCORE_DECIMALS, Hits, Mask, Rows, Vectors, checked_mask, ranked
+from indexes.errors import IndexOutgrownError
+from indexes.lexical_folder import EVERY, EVERY_TOKEN, ROW, Fields, Growth, create, opened, rows_query
 
 MAX_TERMS = 512
 """Terms of one query; those that tell most are kept, so that a pasted page cannot stall the index."""
-_TOKENIZER = "given"
-_WRITER_BYTES = 256_000_000
 _EXTRA = 8
-
-Fields = Mapping[str, Sequence[str]]
-"""The tokens of a row or a query by field; a token holds no white space."""
 
 
 class LexicalIndex:
-    """BM25 on disk, never changed once built; open one with `build` or `load`."""
+    """BM25 on disk, never changed once built; open one with `build` or `load`.
 
-    def __init__(self, index: tantivy.Index, schema: tantivy.Schema) -> None:
-        self._schema = schema
-        index.reload()
+    Rows that `extended` deletes are never found again, yet tantivy goes on counting them, N and n of
+    the idf alike, until it merges the part they stand in.
+
+    Attributes:
+        alive: bool (n_rows,), False for rows that were deleted; read-only.
+    """
+
+    def __init__(
+        self, index: tantivy.Index, folder: Path, *, alive: Mask | None = None, growth: Growth | None = None
+    ) -> None:
+        self._schema = index.schema
         self._searcher = index.searcher()
+        self._folder = folder
+        self._growth = growth
+        self._version = growth.version if growth else 0
+        self._counted = self._counted_with(EVERY, EVERY_TOKEN)
+        self.alive: Mask = np.ones(self._searcher.num_docs, np.bool_) if alive is None else alive
+        self.alive.flags.writeable = False
+        self._all_alive = bool(self.alive.all())
 
     @classmethod
     def build(cls, rows: Iterable[Fields], *, fields: Sequence[str], folder: Path) -> LexicalIndex:
@@ -43,23 +54,10 @@ class LexicalIndex:
 
         Args:
             rows: Tokens of each row; a field that is missing is empty.
-            fields: Names of all fields.
+            fields: Names of all fields; a row's other fields are left out.
             folder: Made if need be.
         """
-        folder.mkdir(parents=True, exist_ok=True)
-        schema = _schema(fields)
-        index = tantivy.Index(schema, path=str(folder))
-        index.register_tokenizer(_TOKENIZER, _analyser())
-        writer = index.writer(heap_size=_WRITER_BYTES, num_threads=1)  # one thread: rows keep their order
-        for row, tokens in enumerate(rows):
-            document = tantivy.Document()
-            document.add_unsigned("row", row)
-            for field in fields:
-                document.add_text(field, " ".join(tokens.get(field, ())))
-            writer.add_document(document)
-        writer.commit()
-        writer.wait_merging_threads()
-        return cls(index, schema)
+        return cls(create(rows, fields=fields, folder=folder), folder)
 
     @classmethod
     def load(cls, folder: Path) -> LexicalIndex:
@@ -68,26 +66,52 @@ class LexicalIndex:
         Raises:
             SnapshotDamagedError: tantivy cannot read it.
         """
-        try:
-            index = tantivy.Index.open(str(folder))
-            index.register_tokenizer(_TOKENIZER, _analyser())
-            return cls(index, index.schema)
-        except (ValueError, OSError) as problem:
-            raise SnapshotDamagedError(path=folder, problem="tantivy cannot read it") from problem
+        return cls(opened(folder), folder)
+
+    def extended(self, rows: Iterable[Fields], *, without: Rows) -> LexicalIndex:
+        """Another index with some rows deleted and others added; this one answers as before.
+
+        The first time, the folder is copied to a private one that goes when no index needs it any
+        more; the folder itself never changes. From then on an index can be extended once: there is one
+        line of indexes, and one thread that extends it.
+
+        Args:
+            rows: Tokens of each new row; they are numbered from `n_rows` on.
+            without: int64 (n,), rows to delete; those dead already may be among them.
+
+        Raises:
+            IndexOutgrownError: this index was extended already.
+            SnapshotDamagedError: the folder to copy is gone.
+        """
+        growth = self._growth or Growth(self._folder)
+        if growth.version != self._version:
+            raise IndexOutgrownError
+        added = list(rows)
+        growth.change(added, first=self.n_rows, without=without)
+        alive = np.concatenate([self.alive, np.ones(len(added), np.bool_)])
+        alive[without] = False
+        return LexicalIndex(growth.index, self._folder, alive=alive, growth=growth)
 
     @property
     def n_rows(self) -> int:
-        """How many rows can be found."""
-        return self._searcher.num_docs
+        """How many rows there ever were, the deleted ones too."""
+        return len(self.alive)
 
     def rows_with(self, field: str, token: str) -> int:
-        """How many rows hold a token."""
-        return self._searcher.doc_freq(field, token)
+        """How many rows hold a token, deleted ones left out."""
+        counted = self._counted_with(field, token)
+        if not counted or self._all_alive:
+            return counted
+        holds = tantivy.Query.term_query(self._schema, field, token, "basic")
+        return self._searcher.search(holds, limit=1, count=True).count or 0  # type: ignore[attr-defined]
 
     def idf(self, field: str, token: str) -> float:
-        """How much a token tells: near 0 for one in every row, highest for one in none."""
-        found = self.rows_with(field, token)
-        return math.log(1 + (self.n_rows - found + 0.5) / (found + 0.5))
+        """How much a token tells: near 0 for one in every row, highest for one in none.
+
+        As tantivy weighs it, so with the deleted rows that it counts still.
+        """
+        found = self._counted_with(field, token)
+        return math.log(1 + (self._counted - found + 0.5) / (found + 0.5))
 
     def search(self, query: Fields, *, k: int, allowed: Mask | None = None, weights: Mapping[str, float]) -> Hits:
         """The k rows with the highest weighted sum of the fields' BM25.
@@ -106,11 +130,14 @@ class LexicalIndex:
         if not terms or (allowed is not None and not allowed.any()):
             return ranked(np.zeros((1, 0), np.int64), np.zeros((1, 0), np.float32), k=k)
         wanted = tantivy.Query.boolean_query([(tantivy.Occur.Should, term) for term in terms])
-        if allowed is not None:
-            only = self._only(np.flatnonzero(allowed))
-            wanted = tantivy.Query.boolean_query([(tantivy.Occur.Must, wanted), (tantivy.Occur.Must, only)])
-        found = self._searcher.search(wanted, limit=k + _EXTRA, count=False).hits
-        rows = self._searcher.fast_field_values("row", [address for _, address in found])
+        wanted = self._within(wanted, allowed)
+        limit = k + _EXTRA
+        while True:  # tantivy cuts ties by where a row happens to stand, so all that tie with place k are fetched
+            found = self._searcher.search(wanted, limit=limit, count=False).hits
+            if len(found) < limit or found[k - 1][0] - found[-1][0] > 2 * 10.0**-SCORE_DECIMALS:
+                break
+            limit *= 4
+        rows = self._searcher.fast_field_values(ROW, [address for _, address in found])
         scores = [score for score, _ in found]
         return ranked(np.array(rows, np.int64).reshape(1, -1), np.array(scores, np.float32).reshape(1, -1), k=k)
 
@@ -136,7 +163,7 @@ class LexicalIndex:
         for field, weight in weights.items():
             for token in query.get(field, ()):
                 weighted[field, token] = weighted.get((field, token), 0.0) + weight
-        present = [(key, weight) for key, weight in weighted.items() if weight > 0 and self.rows_with(*key)]
+        present = [(key, weight) for key, weight in weighted.items() if weight > 0 and self._counted_with(*key)]
         if len(present) > MAX_TERMS:
             present.sort(key=lambda item: (-item[1] * self.idf(*item[0]), item[0]))
         return [
@@ -144,18 +171,20 @@ class LexicalIndex:
             for key, weight in present[:MAX_TERMS]
         ]
 
-    def _only(self, rows: Rows) -> tantivy.Query:
-        any_of = tantivy.Query.term_set_query(self._schema, "row", rows.tolist())
-        return tantivy.Query.const_score_query(any_of, 0.0)
+    def _counted_with(self, field: str, token: str) -> int:
+        return self._searcher.doc_freq(field, token)
 
-
-def _schema(fields: Sequence[str]) -> tantivy.Schema:
-    builder = tantivy.SchemaBuilder()
-    builder.add_unsigned_field("row", indexed=True, fast=True)
-    for field in fields:
-        builder.add_text_field(field, tokenizer_name=_TOKENIZER, index_option="freq")
-    return builder.build()
-
-
-def _analyser() -> tantivy.TextAnalyzer:
-    return tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build()
+    def _within(self, wanted: tantivy.Query, allowed: Mask | None) -> tantivy.Query:
+        """The query on the allowed rows alone; tantivy is told of those or of the others, whichever are fewer."""
+        if allowed is None:
+            return wanted
+        others = np.flatnonzero(self.alive & ~allowed)
+        if not len(others):
+            return wanted
+        rows = np.flatnonzero(self.alive & allowed)
+        if len(others) < len(rows):
+            return tantivy.Query.boolean_query(
+                [(tantivy.Occur.Must, wanted), (tantivy.Occur.MustNot, rows_query(self._schema, others))]
+            )
+        only = tantivy.Query.const_score_query(rows_query(self._schema, rows), 0.0)
+        return tantivy.Query.boolean_query([(tantivy.Occur.Must, wanted), (tantivy.Occur.Must, only)])

@@ -23,6 +23,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from indexes.errors import SnapshotDamagedError, SnapshotMismatchError, SnapshotMissingError
 
@@ -144,7 +145,7 @@ def _check(path: Path, *, size: int, digest: str) -> None:
 
 
 def _replace_current(root: Path, name: str) -> None:
-    scratch = root / f".{CURRENT}-{os.getpid()}"
+    scratch = root / f".{CURRENT}-{uuid4().hex}"
     scratch.write_text(name, "ascii")
     _sync(scratch)
     os.replace(scratch, root / CURRENT)

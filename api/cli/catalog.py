@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from api.cli.shared import Language, ShownLanguage, console, progress, workspace
-from api.workspace import Workspace
+from api.writing import all_firms
 from matcher.domain import Firm
 from matcher.exchange import (
     Imported,
@@ -51,8 +51,11 @@ def load(
             chains=space.chains,
             progress=lambda done, total: report("rows", done, total),
         )
-    before = {} if replace or not space.catalog_path.is_file() else {f.id: f for f in space.firms()}
+    before = {firm.id: firm for firm in all_firms(space.database)}
     _report(found, before, file, language)
+    if replace:
+        kept = {firm.id for firm in found.firms}
+        console.print(f"ลบ {sum(id not in kept for id in before):,} รายที่ไม่อยู่ในแฟ้ม / firms not in the file go")
     if not preview:
         if found.rejected:
             path = rejects or file.with_name(f"{file.stem}.rejected{file.suffix}")
@@ -61,7 +64,8 @@ def load(
         if not found.firms:
             console.print("ไม่มีแถวใดผ่าน แคตตาล็อกเหมือนเดิม / no row went in; the catalog is as before")
             raise typer.Exit(2)
-        space.save((before | {firm.id: firm for firm in found.firms}).values())
+        with progress() as report:
+            space.put(found.firms, replace=replace, progress=report)
         console.print("เก็บแล้ว ย้อนได้ด้วย `khukha undo` / saved; `khukha undo` takes it back")
 
 
@@ -79,25 +83,26 @@ def template(file: Path) -> None:
 
 
 def undo() -> None:
-    """Exchange the catalog and the former one; once more brings it back."""
-    console.print(f"แคตตาล็อกมี {workspace().undo():,} ราย / firms in the catalog now")
+    """Take the last change back; once more brings it again."""
+    space = workspace()
+    done = space.take_back()
+    console.print(
+        f"คืนค่า {len(done.firms):,} ราย แคตตาล็อกมี {len(all_firms(space.database)):,} ราย / "
+        f"{len(done.firms):,} firms are as before, firms in the catalog now"
+    )
+    if done.left:
+        console.print(f"แก้ไขหลังจากนั้นจึงไม่แตะ / changed since, left as they are: {', '.join(done.left)}")
 
 
 def index() -> None:
     """Build the index."""
     with progress() as report:
-        built = workspace().engine(progress=report).built
+        built = workspace().engine(rebuild=True, progress=report).built
     catalog = built.catalog
     console.print(
-        f"{len(catalog.firms):,} ราย {len(catalog.offers):,} สินค้า {len(catalog.needs):,} ความต้องการ / "
+        f"{catalog.n_firms:,} ราย {catalog.n_offers:,} สินค้า {catalog.n_needs:,} ความต้องการ / "
         f"firms, offers, needs indexed ({built.fingerprint})"
     )
-
-
-def stored(space: Workspace, firms: tuple[Firm, ...]) -> None:
-    """Make these firms the catalog of a workspace, unless they are already."""
-    if not space.catalog_path.is_file() or space.firms() != firms:
-        space.save(firms)
 
 
 def _report(found: Imported, before: dict[str, Firm], file: Path, language: ShownLanguage) -> None:

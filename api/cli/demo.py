@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from importlib.resources import as_file, files
 from time import perf_counter
 
 import typer
 
-from api.cli.catalog import stored
 from api.cli.chains import coverage_table
-from api.cli.evaluate import read_firms
 from api.cli.shared import Language, ShownLanguage, console, progress, workspace
 from api.cli.show import print_answer
 from matcher.engine.coverage import coverage
@@ -27,14 +24,12 @@ def demo(language: Language = ShownLanguage.TH) -> None:
     """Import the demo catalog, index it, and ask it three things."""
     start = perf_counter()
     space = workspace(demo=True)
-    with as_file(files("api") / "demo_catalog" / "firms.jsonl") as path:
-        firms = read_firms(path)
-    stored(space, firms)
     with progress() as report:
-        engine = space.engine(firms, progress=report)
+        space.put_demo(progress=report)
+        engine = space.engine(progress=report)
     catalog = engine.built.catalog
     thai = language is ShownLanguage.TH
-    counted = (len(firms), len(catalog.offers), len(catalog.needs), perf_counter() - start)
+    counted = (catalog.n_firms, catalog.n_offers, catalog.n_needs, perf_counter() - start)
     line = "{} ราย · {} สินค้า · {} ความต้องการ · {:.0f} วินาที" if thai else "{} firms · {} offers · {} needs · {:.0f} s"
     console.print(line.format(*counted))
     console.rule(f"{'ค้นหา' if thai else 'Search'}: {SEARCH}", align="left")

@@ -11,9 +11,9 @@ import typer
 from rich.table import Table
 
 from api.cli.shared import AsJson, console, errors, print_json, progress, workspace
-from api.workspace import Workspace
 from matcher.domain import Firm
-from matcher.engine import Engine
+from matcher.encoder.cache import VectorCache
+from matcher.engine import Catalog, Engine, open_or_build
 from matcher.errors import TopicsError
 from matcher.evaluation import Group, Refusals, read_topics, refusals, run_systems, summarise, trec_lines
 from matcher.evaluation.fit import fit as learn
@@ -75,9 +75,18 @@ def fit(
 
 def _load(folder: Path, scratch: Path) -> tuple[Engine, list[Topic]]:
     firms = read_firms(folder / "firms.jsonl")
-    space = Workspace(workspace().settings, root=scratch)
+    space = workspace()
     with progress() as report:
-        engine = space.engine(firms, progress=report)
+        built = open_or_build(
+            Catalog(firms),
+            chains=space.chains,
+            encoder=space.encoder,
+            glossary=space.glossary,
+            root=scratch / "index",
+            vectors=VectorCache(scratch / "vectors"),
+            progress=report,
+        )
+    engine = Engine(built, encoder=space.encoder, glossary=space.glossary)
     return engine, read_topics(folder, firms, provinces=engine.provinces, certificates=engine.certificates)
 
 

@@ -9,7 +9,8 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from api.cli import catalog, chains, demo, evaluate, search
+from api.cli import catalog, chains, demo, evaluate, search, service
+from api.errors import RequestError, ServiceError
 from indexes import IndexesError
 from matcher.errors import InputError, MatcherError
 
@@ -23,7 +24,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for module in (search, catalog, chains, evaluate, demo):
+for module in (search, catalog, chains, evaluate, demo, service):
     module.register(app)
 
 
@@ -31,9 +32,9 @@ def main() -> None:
     """Run the command; an error the matcher raises on purpose becomes one sentence and an exit code."""
     try:
         app()
-    except InputError as problem:
+    except (InputError, RequestError) as problem:
         _fail(problem, EXIT_INPUT)
-    except (MatcherError, IndexesError) as problem:
+    except (MatcherError, IndexesError, ServiceError) as problem:
         _fail(problem, EXIT_OPERATOR)
     except BrokenPipeError:  # `khukha … | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

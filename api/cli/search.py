@@ -6,8 +6,9 @@ from typing import Annotated
 
 import typer
 
+from api.answers import answer_data
 from api.cli.shared import AsJson, Language, OnDemo, ShownLanguage, console, print_json, progress, workspace
-from api.cli.show import answer_data, print_answer
+from api.cli.show import print_answer
 from matcher.domain import Stage
 from matcher.engine import Answer, Engine, Filters
 

@@ -49,8 +49,7 @@ OnDemo = Annotated[bool, typer.Option("--demo", help="ใช้ข้อมู�
 
 def workspace(*, demo: bool = False) -> Workspace:
     """The workspace of the settings in force, or that of the demo catalog beside it."""
-    settings = Settings()
-    return Workspace(settings, root=settings.data_dir / "demo" if demo else None)
+    return Workspace(Settings(demo=True) if demo else Settings())
 
 
 @contextmanager

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
-from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
@@ -54,44 +52,6 @@ def print_answer(console: Console, answer: Answer, language: ShownLanguage) -> N
         console.print(f"[yellow]{words['near']}[/]")
         for place, match in enumerate(answer.near, 1):
             _print_match(console, place, match, language, words)
-
-
-def answer_data(answer: Answer) -> dict[str, Any]:
-    """An answer as plain data for JSON."""
-    return {
-        "query": answer.text,
-        "seeking": answer.seeking,
-        "good": answer.good,
-        "advice": asdict(answer.advice) if answer.advice else None,
-        "gates": [asdict(gate) for gate in answer.gates],
-        "matches": [_match_data(match) for match in answer.matches],
-        "near": [_match_data(match) for match in answer.near],
-        "fingerprint": answer.fingerprint,
-    }
-
-
-def _match_data(match: Match) -> dict[str, Any]:
-    chain = match.evidence.chain
-    evidence = asdict(match.evidence)
-    evidence["chain"] = {
-        "kind": chain.kind,
-        "seller": chain.seller.key if chain.seller else None,
-        "buyer": chain.buyer.key if chain.buyer else None,
-        "value": chain.value,
-    }
-    return {
-        "firm": {
-            "id": match.firm.id,
-            "name_th": match.firm.name_th,
-            "name_en": match.firm.name_en,
-            "province_th": match.firm.province_th,
-        },
-        "offer": {"id": match.offer.id, "text": match.offer.text} if match.offer else None,
-        "need": {"id": match.need.id, "text": match.need.text} if match.need else None,
-        "score": match.score,
-        "signals": dict(match.signals),
-        "evidence": evidence,
-    }
 
 
 def _print_match(console: Console, place: int, match: Match, language: ShownLanguage, words: dict[str, str]) -> None:

@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 import numpy as np
 import numpy.typing as npt
@@ -82,7 +83,7 @@ class VectorCache:
         self._folder.mkdir(parents=True, exist_ok=True)
         keys = np.frombuffer(b"".join(known), np.uint8).reshape(-1, _KEY_BYTES)
         vectors = np.stack(list(known.values()))
-        scratch = self._path(encoder).with_suffix(f".{os.getpid()}.tmp")
+        scratch = self._path(encoder).with_suffix(f".{uuid4().hex}.tmp")
         with scratch.open("wb") as file:
             digest = np.frombuffer(_digest(keys, vectors), np.uint8)
             np.savez(file, keys=keys, vectors=vectors, digest=digest)

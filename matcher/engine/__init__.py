@@ -1,27 +1,41 @@
 """Understand, retrieve, fuse, fit the chain, gate, explain."""
 
+from matcher.engine.amend import amend
 from matcher.engine.answer import Answer, Evidence, Gate, Match, Sentence, Span
-from matcher.engine.build import Built, open_or_build
-from matcher.engine.catalog import Catalog, Filters
+from matcher.engine.build import Built, Progress, VectorSource, texts_of
+from matcher.engine.catalog import Catalog, Filters, firm_digest
 from matcher.engine.engine import Engine
+from matcher.engine.facets import Browsed, FacetCount, Facets
+from matcher.engine.opening import open_or_build
 from matcher.engine.roles import RoleGuess, Roles
 from matcher.engine.score import SIGNALS, Weights, load_weights
+from matcher.engine.suggest import Suggester, Suggestion
 
 __all__ = [
     "SIGNALS",
     "Answer",
+    "Browsed",
     "Built",
     "Catalog",
     "Engine",
     "Evidence",
+    "FacetCount",
+    "Facets",
     "Filters",
     "Gate",
     "Match",
+    "Progress",
     "RoleGuess",
     "Roles",
     "Sentence",
     "Span",
+    "Suggester",
+    "Suggestion",
+    "VectorSource",
     "Weights",
+    "amend",
+    "firm_digest",
     "load_weights",
     "open_or_build",
+    "texts_of",
 ]

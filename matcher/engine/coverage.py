@@ -38,12 +38,12 @@ def coverage(catalog: Catalog, chains: Chains) -> list[Coverage]:
 def _cover(catalog: Catalog, cluster: Cluster) -> Coverage:
     firms = [
         firm
-        for firm in catalog.firms
+        for firm in catalog.living
         if cluster.code in {*(p.cluster for p in firm.positions), *(o.cluster for o in firm.offers)}
         or cluster.code in {n.cluster for n in firm.needs}
     ]
-    offers = Counter(one.stage for one in catalog.offers if one.cluster == cluster.code)
-    needs = Counter(one.stage_sought for one in catalog.needs if one.cluster == cluster.code)
+    offers = Counter(one.stage for firm in firms for one in firm.offers if one.cluster == cluster.code)
+    needs = Counter(one.stage_sought for firm in firms for one in firm.needs if one.cluster == cluster.code)
     return Coverage(
         cluster=cluster,
         firms=len(firms),

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -31,6 +32,7 @@ from matcher.engine.brief import Brief
 from matcher.engine.build import Built
 from matcher.engine.catalog import Filters
 from matcher.engine.evidence import explain
+from matcher.engine.facets import Browsed, Facets, FacetTable, lifted
 from matcher.engine.roles import SURE_ROLE
 from matcher.engine.score import SIGNALS, Scored, Weights, lexical_scale, load_weights, score
 from matcher.engine.texts import FIELDS
@@ -103,6 +105,41 @@ class Engine:
         brief = self.understand.words(text, filters=filters, cluster=cluster, stage=stage, seeking=seeking)
         return self._answer(brief, asked=text, limit=limit)
 
+    def search_with_facets(
+        self,
+        text: str,
+        *,
+        filters: Filters | None = None,
+        cluster: str | None = None,
+        stage: Stage | None = None,
+        seeking: Seeking | None = None,
+        limit: int = 10,
+    ) -> tuple[Answer, Facets]:
+        """As `search`, with how many relevant firms each facet value has; the words are encoded once."""
+        brief = self.understand.words(text, filters=filters, cluster=cluster, stage=stage, seeking=seeking)
+        chosen = filters or Filters()
+        free = lifted(brief, chosen)
+        everyone = self.rank(free, limit=len(self.built.catalog.firms))
+        scored = everyone if free.filters == brief.filters else self.rank(brief, limit=limit)
+        facets = self.facet_table.count_relevant(everyone, self.weights, chosen, on=self._today())
+        return self._answer(brief, asked=text, limit=limit, scored=scored), facets
+
+    def browse(self, filters: Filters | None = None, *, limit: int = 20, after: int = 0) -> Browsed:
+        """Firms by name, for who has typed nothing yet.
+
+        Args:
+            filters: What the searcher chose; a firm's positions count beside its offers.
+            limit: Firms at most, at least 0.
+            after: How many firms stand before these, at least 0.
+        """
+        firms, facets = self.facet_table.browse(filters or Filters(), on=self._today(), limit=limit, after=after)
+        return Browsed(firms, facets.firms, facets, self.built.fingerprint)
+
+    @cached_property
+    def facet_table(self) -> FacetTable:
+        """Facet values of all firms, laid out on first use."""
+        return FacetTable(self.built.catalog, certificates=self.certificates, chains=self.built.roles.chains)
+
     def match(self, need_id: str, *, filters: Filters | None = None, limit: int = 10) -> Answer:
         """Firms that answer a stored need: suppliers, or buyers where it asks for buyers.
 
@@ -142,8 +179,8 @@ class Engine:
         candidates = self._candidates(brief, firms, offers)
         return score(brief, self.built, candidates, allowed_offers=offers, weights=self.weights).first(limit)
 
-    def _answer(self, brief: Brief, *, asked: str, limit: int) -> Answer:
-        scored = self.rank(brief, limit=limit)
+    def _answer(self, brief: Brief, *, asked: str, limit: int, scored: Scored | None = None) -> Answer:
+        scored = self.rank(brief, limit=limit) if scored is None else scored.first(limit)
         near = self.rank_near(brief, limit=limit - len(scored.firms))
         good = self.weights.calls_good(scored)
         return Answer(
@@ -163,9 +200,7 @@ class Engine:
         firms = catalog.allowed_firms(filters, certificates=self.certificates, on=self._today())
         offers = catalog.allowed_offers(filters, firms)
         if filters.clusters or filters.stages:
-            with_offer = np.zeros_like(firms)
-            with_offer[catalog.offer_firm[offers]] = True
-            firms &= with_offer
+            firms &= self.facet_table.placed(filters)
         return firms, offers
 
     def _candidates(self, brief: Brief, firms: Mask, offers: Mask) -> Rows:

@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from indexes import Fields, FlatIndex, LexicalIndex, Vectors
-from matcher.engine.build import Moments
+from matcher.engine.moments import Moments
 from matcher.engine.score import lexical_scale
 from matcher.errors import TopicsError
 from matcher.evaluation.measures import ndcg, recall, reciprocal_rank, success

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping as Object
 from pathlib import Path
+from typing import Any
 
 from matcher.domain import Chains, load_chains
 from matcher.errors import CatalogError
-from matcher.exchange.findings import Progress
-from matcher.exchange.jsonl import read_jsonl
+from matcher.exchange.citizen import masked
+from matcher.exchange.findings import Findings, Progress
+from matcher.exchange.firms import read_firm
+from matcher.exchange.jsonl import Line, json_line, read_jsonl
 from matcher.exchange.mapping import Mapping
 from matcher.exchange.report import Imported
 from matcher.exchange.sheets import read_flat_jsonl, read_sheet
@@ -41,3 +45,17 @@ def read_catalog(
         case ((".csv" | ".xlsx"), _):
             return read_sheet(path, mapping=mapping, clusters=clusters, progress=progress)
     raise CatalogError(path=path, problem="unknown kind of file", remedy="give a .jsonl, .csv or .xlsx file")
+
+
+def read_object(data: Object[str, Any], *, name: str, chains: Chains) -> Imported:
+    """Read one firm of the catalog format that is no longer text, as a request's body.
+
+    Args:
+        data: The object.
+        name: What reports call its source.
+        chains: Whose clusters are known.
+    """
+    findings = Findings(name)
+    firm = read_firm(data, row=1, findings=findings, clusters=chains.clusters)
+    line = Line(1, (json_line(masked(dict(data))),), data)
+    return findings.imported([firm] if firm else [], [line])

@@ -63,7 +63,7 @@ def test_what_is_imported_is_exported_and_undone(khukha, some_firms, demo_firms,
 
 def test_a_preview_changes_nothing(khukha, some_firms, tmp_path):
     assert "6" in khukha("import", some_firms, "--preview")
-    assert not (tmp_path / "var" / "catalog.jsonl").exists()
+    assert "no catalog" in khukha("export", tmp_path / "out.jsonl", code=2)
     assert "nothing to undo" in khukha("undo", code=2)
     assert "import" in khukha("export", tmp_path / "out.jsonl", code=2)
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -128,6 +129,21 @@ def test_a_damaged_file_counts_as_empty_and_is_mended(tmp_path, harm):
         assert np.array_equal(cache.encode(encoder, TEXTS, prompt="passage"), expected(TEXTS))
     assert len(encoder.encoded) == 2 * 4
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_threads_that_write_at_once_leave_a_whole_file_and_nothing_else(tmp_path):
+    encoder = CountingEncoder()
+
+    def encode(at):
+        texts = [f"{at} {number}" for number in range(20)]
+        return VectorCache(tmp_path).encode(encoder, texts, prompt="passage").tolist() == expected(texts).tolist()
+
+    with ThreadPoolExecutor(8) as threads:
+        assert all(threads.map(encode, range(60)))
+    assert [path.name for path in tmp_path.iterdir()] == ["one.npz"]
+    encoder.encoded.clear()
+    assert encode(59)
+    assert len(encoder.encoded) in {0, 20}  # the last to write wins, whole
 
 
 def test_the_real_encoder_is_asked_once(tmp_path, encoder):

@@ -2,7 +2,6 @@ import numpy as np
 import pytest
 
 from matcher.domain import Firm, Offer, Stage, load_chains
-from matcher.engine.build import Moments
 from matcher.engine.roles import OFFER_OTHER_CLUSTER, OFFER_OTHER_STAGE
 from matcher.engine.score import lexical_scale, logistic
 from matcher.engine.texts import fields
@@ -14,40 +13,7 @@ FIRMS = tuple(
 )
 
 
-def test_z_scores_from_moments_equal_those_of_a_full_scan(demo):
-    vectors = demo.built.offers.vectors
-    query = demo.encoder.queries(["เครื่องอบแห้งพลังงานแสงอาทิตย์"])[0]
-    scores = vectors @ query
-    expected = (scores - scores.mean()) / scores.std(ddof=1)
-    np.testing.assert_allclose(Moments.of(vectors).z(scores, query), expected, atol=2e-3)
-
-
-def test_a_small_catalog_leans_on_other_texts_and_a_large_one_does_not(demo):
-    usual, own = demo.built.roles.vectors, demo.built.offers.vectors
-    query = own[0]
-    assert Moments.of(own[:1], usual=usual).z(own[:1] @ query, query) > 2
-    plain, leaning = Moments.of(own), Moments.of(own, usual=usual)
-    np.testing.assert_allclose(plain.z(own @ query, query), leaning.z(own @ query, query), atol=0.4)
-    assert not np.allclose(plain.mean, leaning.mean)
-
-
-def test_moments_of_nothing_and_of_one_vector_leave_scores_finite():
-    for rows in (0, 1):
-        moments = Moments.of(np.ones((rows, 4), np.float32))
-        assert np.isfinite(moments.z(np.ones(3, np.float32), np.ones(4, np.float32))).all()
-
-
-def test_an_index_is_opened_again_and_built_anew_only_when_it_must_be(build, tmp_path):
-    first = build(FIRMS, tmp_path)
-    folder = (tmp_path / "CURRENT").read_text()
-    assert build(FIRMS, tmp_path).built.fingerprint == first.built.fingerprint
-    assert (tmp_path / "CURRENT").read_text() == folder
-    changed = build(FIRMS[:2], tmp_path)
-    assert changed.built.fingerprint != first.built.fingerprint
-    assert (tmp_path / "CURRENT").read_text() != folder
-
-
-@pytest.mark.parametrize("name", ["offers.faiss", "offer_roles.npy", "manifest.json"])
+@pytest.mark.parametrize("name", ["offers.faiss", "offer_roles.npy", "rows.json", "manifest.json"])
 def test_a_damaged_index_is_built_anew_and_answers_as_before(build, tmp_path, name):
     before = [match.firm.id for match in build(FIRMS, tmp_path).search("ผ้าไหม").matches]
     path = tmp_path / (tmp_path / "CURRENT").read_text() / name

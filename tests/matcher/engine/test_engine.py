@@ -56,13 +56,13 @@ def test_filtered_search_finds_just_the_firms_a_plain_loop_allows(demo, filters)
 
     def allowed(firm: Firm) -> bool:
         held = demo.certificates.held(firm.certificates, on=today)
-        offer = any(
-            (not filters.clusters or offer.cluster in filters.clusters)
-            and (not filters.stages or offer.stage in filters.stages)
-            for offer in firm.offers
+        placed = any(
+            (not filters.clusters or place.cluster in filters.clusters)
+            and (not filters.stages or place.stage in filters.stages)
+            for place in (*firm.offers, *firm.positions)
         )
         return (
-            (offer or not (filters.clusters or filters.stages))
+            (placed or not (filters.clusters or filters.stages))
             and (not filters.provinces or firm.province_th in filters.provinces)
             and filters.certificates <= held
         )

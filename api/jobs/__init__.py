@@ -1,0 +1,1 @@
+"""Long work outside the request: the queue, and what each kind of job does."""

@@ -1,0 +1,11 @@
+"""The database: the truth about firms, and everything the service must not forget.
+
+database.py   connections, transactions, migrations
+tables.py     what is stored
+firms.py      firms in and out, each change with its log row in one transaction
+vectors.py    their vectors, by text and model
+changes.py    reading the log, taking a batch of changes back
+requests.py   match requests and their answers
+jobs.py       long work and how far it is
+keys.py       API keys
+"""

@@ -1,0 +1,146 @@
+"""API keys: `id.secret`, of which only the HMAC of the secret is stored.
+
+A secret has 128 random bits, so a plain HMAC with a pepper is enough (a password would want argon2);
+the pepper lies outside the database, so that a stolen copy of it opens nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+
+from sqlalchemy import select, update
+from sqlmodel import Session, col
+
+from api.errors import MissingError, NotSignedInError
+from api.store.tables import FirmRow, KeyRow, now
+
+
+class Role(StrEnum):
+    """What a key may do: everything; its own firm's data; reading and searching."""
+
+    ORGANISER = "organiser"
+    FIRM = "firm"
+    READER = "reader"
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Whoever makes a request.
+
+    Attributes:
+        id: Of the key.
+        firm_id: The firm of a firm's key; None for other roles.
+    """
+
+    id: str
+    role: Role
+    firm_id: str | None
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewKey:
+    """A key just made; `text` is shown now and never again."""
+
+    row: KeyRow
+    text: str
+
+
+def read_pepper(path: Path) -> bytes:
+    """The pepper in a file that only the owner reads; made at the first call."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_bytes()
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(secrets.token_hex(32).encode())
+        file.flush()
+        os.fsync(file.fileno())
+    return path.read_bytes()
+
+
+def make_key(
+    session: Session,
+    *,
+    role: Role,
+    name: str,
+    pepper: bytes,
+    firm_id: str | None = None,
+    expires_at: datetime | None = None,
+) -> NewKey:
+    """Make a key.
+
+    Raises:
+        MissingError: it is for a firm that is not there.
+    """
+    if role is Role.FIRM and (firm_id is None or session.get(FirmRow, firm_id) is None):
+        raise MissingError(kind="firm", id=firm_id or "-")
+    secret = secrets.token_urlsafe(16)
+    row = KeyRow(
+        id=f"k{secrets.token_hex(5)}",
+        role=role,
+        firm_id=firm_id if role is Role.FIRM else None,
+        name=name,
+        secret_hmac=_hmac(secret, pepper),
+        made_at=now(),
+        expires_at=expires_at,
+    )
+    session.add(row)
+    session.flush()
+    return NewKey(row, f"{row.id}.{secret}")
+
+
+def caller_of(session: Session, text: str, *, pepper: bytes) -> Caller:
+    """Who a key stands for.
+
+    Raises:
+        NotSignedInError: it is unknown, wrong, revoked or out of date.
+    """
+    id, _, secret = text.partition(".")
+    row = session.get(KeyRow, id[:40])
+    right = hmac.compare_digest(_hmac(secret, pepper), row.secret_hmac if row else "")
+    if row is None or not right:
+        raise NotSignedInError
+    return caller_by_id(session, id)
+
+
+def caller_by_id(session: Session, id: str) -> Caller:
+    """Who a key's id stands for, where it is known already that the caller held the key.
+
+    Raises:
+        NotSignedInError: it is unknown, revoked or out of date.
+    """
+    row = session.get(KeyRow, id[:40])
+    if row is None or row.revoked_at is not None or (row.expires_at is not None and row.expires_at <= now()):
+        raise NotSignedInError
+    return Caller(row.id, Role(row.role), row.firm_id, row.name)
+
+
+def list_keys(session: Session) -> list[KeyRow]:
+    """All keys, newest first."""
+    return list(session.execute(select(KeyRow).order_by(col(KeyRow.made_at).desc(), col(KeyRow.id))).scalars())
+
+
+def revoke_key(session: Session, id: str) -> None:
+    """End a key at once.
+
+    Raises:
+        MissingError: there is none of this id.
+    """
+    if session.get(KeyRow, id) is None:
+        raise MissingError(kind="key", id=id)
+    session.execute(
+        update(KeyRow).where(col(KeyRow.id) == id, col(KeyRow.revoked_at).is_(None)).values(revoked_at=now())
+    )
+
+
+def _hmac(secret: str, pepper: bytes) -> str:
+    return hmac.new(pepper, secret.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()

@@ -1,0 +1,136 @@
+"""Vectors of firms' texts in the database, by text and model.
+
+A firm's vectors are written in the transaction that writes the firm, so that whoever meets the change
+finds them there. `StoredVectors` is what the engine reads them through.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+from sqlalchemy import ColumnElement, delete, func, insert, select, update
+from sqlmodel import Session, col
+
+from api.store.database import Database
+from api.store.firms import chunks, load_firms
+from api.store.tables import FirmRow, VectorRow
+from matcher.domain import Firm
+from matcher.engine.build import texts_of
+
+if TYPE_CHECKING:
+    from matcher.encoder.encoder import Encoder
+
+FIRMS_AT_ONCE = 100
+"""Firms whose texts are encoded and written together."""
+
+Vector = npt.NDArray[np.float32]
+"""float32 (dim,)."""
+
+Progress = Callable[[int, int], None]
+"""Called with what is done and what there is."""
+
+
+def vector_key(prompt: str, text: str) -> str:
+    """The name of a text's vector: sha256 of prompt and text, 32 hex digits."""
+    return hashlib.sha256(f"{prompt}\0{text}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredVectors:
+    """A source of vectors for the engine: the database, and the model for what it lacks."""
+
+    session: Session
+
+    def encode(
+        self, encoder: Encoder, texts: Sequence[str], *, prompt: str, progress: Progress | None = None
+    ) -> npt.NDArray[np.float32]:
+        """Vectors of the texts: float32 (n, dim)."""
+        keys = [vector_key(prompt, text) for text in texts]
+        known = _known(self.session, set(keys), model=encoder.fingerprint)
+        missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
+        if missing:
+            made = encoder.encode(list(missing.values()), prompt=prompt)
+            known.update(zip(missing, made, strict=True))
+        if progress:
+            progress(len(texts), len(texts))
+        return np.stack([known[key] for key in keys]) if keys else np.zeros((0, encoder.dim), np.float32)
+
+
+def vectors_of(session: Session, encoder: Encoder, firms: Sequence[Firm]) -> dict[str, Vector]:
+    """The vectors of all that firms say, by key; only what the database lacks is encoded."""
+    texts = {vector_key(prompt, text): (prompt, text) for firm in firms for prompt, text in texts_of(firm)}
+    known = _known(session, texts, model=encoder.fingerprint)
+    for wanted in ("passage", "query"):
+        missing = {key: text for key, (prompt, text) in texts.items() if prompt == wanted and key not in known}
+        if missing:
+            made = encoder.encode(list(missing.values()), prompt=wanted)
+            known.update(zip(missing, made, strict=True))
+    return known
+
+
+def put_vectors(session: Session, firms: Sequence[Firm], vectors: Mapping[str, Vector], *, model: str) -> None:
+    """Store the vectors of firms that stand in the database, in place of any they had."""
+    for some in chunks([firm.id for firm in firms]):
+        session.execute(delete(VectorRow).where(col(VectorRow.firm_id).in_(some)))
+    rows = [
+        {"firm_id": firm.id, "model": model, "key": key, "data": np.asarray(vectors[key], "<f4").tobytes()}
+        for firm in firms
+        for key in dict.fromkeys(vector_key(*text) for text in texts_of(firm))
+    ]
+    if rows:
+        session.execute(insert(VectorRow), rows)
+
+
+def embed_missing(database: Database, encoder: Encoder, *, progress: Progress | None = None) -> int:
+    """Store the vectors of every firm that has none by this model; how many firms had none.
+
+    A firm that changes meanwhile is left to whoever changed it. Stopped half way, it goes on where it
+    stopped when it is called again.
+    """
+    model = encoder.fingerprint
+    with database.reading() as session:
+        ids = list(session.execute(select(col(FirmRow.id)).where(_lacks(model)).order_by(col(FirmRow.id))).scalars())
+    done = 0
+    for some in _some(ids):
+        with database.reading() as session:
+            stored = {one.firm.id: one for one in load_firms(session, some)}
+            firms = [one.firm for one in stored.values()]
+            vectors = vectors_of(session, encoder, firms)
+        with database.writing() as session:
+            unchanged = [one for one in load_firms(session, some) if one.version == stored[one.firm.id].version]
+            put_vectors(session, [one.firm for one in unchanged], vectors, model=model)
+            written = [one.firm.id for one in unchanged]
+            session.execute(update(FirmRow).where(col(FirmRow.id).in_(written)).values(embedded=model))
+        done += len(some)
+        if progress:
+            progress(done, len(ids))
+    return len(ids)
+
+
+def count_without(session: Session, *, model: str) -> int:
+    """How many firms have no vectors by this model."""
+    return int(session.execute(select(func.count()).select_from(FirmRow).where(_lacks(model))).scalar_one())
+
+
+def _lacks(model: str) -> ColumnElement[bool]:
+    return (col(FirmRow.embedded) != model) | col(FirmRow.embedded).is_(None)
+
+
+def _some(ids: list[str]) -> Iterator[list[str]]:
+    for start in range(0, len(ids), FIRMS_AT_ONCE):
+        yield ids[start : start + FIRMS_AT_ONCE]
+
+
+def _known(session: Session, keys: Iterable[str], *, model: str) -> dict[str, Vector]:
+    found: dict[str, Vector] = {}
+    for some in chunks(keys):
+        query = select(col(VectorRow.key), col(VectorRow.data)).where(
+            col(VectorRow.model) == model, col(VectorRow.key).in_(some)
+        )
+        found.update((key, np.frombuffer(data, "<f4")) for key, data in session.execute(query))
+    return found

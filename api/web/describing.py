@@ -1,0 +1,81 @@
+"""The API's description: names that make pleasant clients, and problems with their true media type."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+
+from api.web.problems import BY_STATUS, MEANINGS, MEDIA_TYPE
+from api.web.schemas import ProblemOut
+
+Data = dict[str, Any]
+
+_ABOUT = """
+ใครควรได้พบใคร — who should meet whom along a Thai SME cluster's value chain.
+
+Send your key as `Authorization: Bearer <key>`. `x-roles` says which keys a call takes: an organiser's, a firm's
+(its own data only) or a reader's. What a key may not see looks as if it were not there.
+
+Lists that grow come in pages: send `next_cursor` as `cursor` until it is null. What creates something answers with
+its `Location`; a firm, offer or need carries its version as `ETag`, and a change that sends it as `If-Match` is
+refused if somebody was quicker.
+
+Errors are `application/problem+json` with a code, a sentence in Thai and in English, and the field that is meant.
+With 429 and 503 comes `Retry-After`.
+
+| Status | Codes |
+|---|---|
+"""
+
+TAGS = [
+    {"name": "search", "description": "The buyer's search: ranked, explained answers, facets, suggestions."},
+    {"name": "match requests", "description": "Buying briefs, filed with the answer they were given."},
+    {"name": "firms", "description": "Whole profiles."},
+    {"name": "offers", "description": "สิ่งที่ขาย, one by one."},
+    {"name": "needs", "description": "สิ่งที่ต้องการ, one by one."},
+    {"name": "contacts", "description": "Personal data, apart from profiles: the firm itself and organisers only."},
+    {"name": "lists", "description": "What a form offers to choose from."},
+    {"name": "jobs", "description": "Imports, exports, rebuilding the index, and taking changes back."},
+    {"name": "keys", "description": "Who may call."},
+    {"name": "health", "description": "For whoever runs the service."},
+]
+PROBLEM: dict[int | str, Data] = {"default": {"model": ProblemOut, "description": "A problem, whatever its status."}}
+
+
+class Api(FastAPI):
+    """A FastAPI app that describes its problems as what they are."""
+
+    def openapi(self) -> Data:
+        """The description; made at the first call."""
+        if self.openapi_schema is None:
+            for operation in _operations(super().openapi()):
+                for answer in operation["responses"].values():
+                    content = answer.get("content", {})
+                    schema = content.get("application/json", {}).get("schema", {})
+                    if schema.get("$ref", "").endswith(f"/{ProblemOut.__name__}"):
+                        content[MEDIA_TYPE] = content.pop("application/json")
+        return super().openapi()
+
+
+def operation_id(route: APIRoute) -> str:
+    """The name of a call in clients: that of its route, as `create_firm`."""
+    return route.name
+
+
+def about() -> str:
+    """What the API is, how to call it, and every code that a problem may have."""
+    codes: dict[int, set[str]] = {422: {"invalid"}, 500: {"internal"}}
+    for meaning in MEANINGS.values():
+        codes.setdefault(meaning.status, set()).add(meaning.code)
+    for status, (code, _, _) in BY_STATUS.items():
+        codes.setdefault(status, set()).add(code)
+    rows = (f"| {status} | {', '.join(f'`{one}`' for one in sorted(codes[status]))} |" for status in sorted(codes))
+    return _ABOUT + "\n".join(rows)
+
+
+def _operations(spec: Data) -> Iterator[Data]:
+    for path in spec["paths"].values():
+        yield from path.values()

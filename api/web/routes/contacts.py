@@ -1,0 +1,79 @@
+"""Contacts: personal data, kept apart from profiles. The firm itself and the organiser see them, nobody else."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Query, Response
+
+from api.errors import UnknownValueError
+from api.store.contacts import add_contact, change_contact, get_contact, list_contacts, remove_contact
+from api.store.keys import Caller
+from api.store.tables import ContactRow
+from api.web.access import OWNERS, In, allow, keyed_router, own_firm
+from api.web.cursors import id_of, next_cursor
+from api.web.headers import CREATED, put_location
+from api.web.routes.firms import Cursor, IdPath, Limit
+from api.web.schemas import ContactIn, ContactOut, Page, Str
+
+router = keyed_router(prefix="/v1/contacts", tags=["contacts"])
+
+Owner = Annotated[Caller, allow(*OWNERS)]
+
+
+@router.get("", name="list_contacts")
+def contacts(
+    here: In,
+    caller: Owner,
+    firm_id: Annotated[Str, Query(max_length=80, description="Whose.")],
+    cursor: Cursor = None,
+    limit: Limit = 50,
+) -> Page[ContactOut]:
+    """The contacts of a firm, in the order of their ids."""
+    own_firm(caller, firm_id)
+    after = id_of(cursor)
+    with here.database.reading() as session:
+        found = [one for one in list_contacts(session, firm_id) if one.id > after]
+    return Page(items=[_out(one) for one in found[:limit]], next_cursor=next_cursor(found, limit, lambda one: one.id))
+
+
+@router.post("", status_code=201, responses=CREATED)
+def create_contact(here: In, caller: Owner, body: ContactIn, response: Response) -> ContactOut:
+    """Add a contact to a firm."""
+    own_firm(caller, body.firm_id)
+    with here.database.writing() as session:
+        made = _out(add_contact(session, body.model_dump()))
+    put_location(response, router.prefix, made.id)
+    return made
+
+
+@router.get("/{id}")
+def read_contact(here: In, caller: Owner, id: IdPath) -> ContactOut:
+    """One contact."""
+    with here.database.reading() as session:
+        found = get_contact(session, id)
+        own_firm(caller, found.firm_id, kind="contact", id=id)
+        return _out(found)
+
+
+@router.put("/{id}")
+def replace_contact(here: In, caller: Owner, id: IdPath, body: ContactIn) -> ContactOut:
+    """Replace a contact; it stays with its firm, which the body names again."""
+    with here.database.writing() as session:
+        firm_id = get_contact(session, id).firm_id
+        own_firm(caller, firm_id, kind="contact", id=id)
+        if body.firm_id != firm_id:
+            raise UnknownValueError(field="firm_id", value=body.firm_id, known=(firm_id,))
+        return _out(change_contact(session, id, body.model_dump(exclude={"firm_id"})))
+
+
+@router.delete("/{id}", status_code=204)
+def delete_contact(here: In, caller: Owner, id: IdPath) -> None:
+    """Delete a contact."""
+    with here.database.writing() as session:
+        own_firm(caller, get_contact(session, id).firm_id, kind="contact", id=id)
+        remove_contact(session, id)
+
+
+def _out(row: ContactRow) -> ContactOut:
+    return ContactOut(**row.model_dump())

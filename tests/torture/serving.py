@@ -1,0 +1,73 @@
+"""Starts the real service again and again, quickly: a parent that has everything loaded forks it.
+
+Reads one line of JSON a start from standard input (settings), writes the process id of the service;
+the service itself listens on the port given. Torch and FAISS are loaded but never used before the fork.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import uvicorn
+
+from api.settings import Settings
+from api.web.app import create_app
+from matcher.encoder.encoder import Encoder
+from matcher.encoder.vectors import unit
+from matcher.text import words
+
+DIM = 64
+
+
+class WordEncoder(Encoder):
+    """Texts that share words lie near each other; no model, so that a round takes a moment."""
+
+    def __init__(self) -> None:
+        self.name = "words"
+        self.fingerprint = "words-1"
+
+    @property
+    def dim(self) -> int:
+        """Length of a vector."""
+        return DIM
+
+    def encode(
+        self, texts: Sequence[str], *, prompt: str, progress: Callable[[int, int], None] | None = None
+    ) -> npt.NDArray[np.float32]:
+        """A vector for each word, summed."""
+        vectors = np.zeros((len(texts), DIM), np.float32)
+        for row, text in enumerate(texts):
+            for word in words(text) or [text]:
+                seed = int.from_bytes(hashlib.sha256(word.encode()).digest()[:8], "big")
+                vectors[row] += np.random.default_rng(seed).standard_normal(DIM).astype(np.float32)
+        return unit(vectors)
+
+
+def main() -> None:
+    """Fork a service for each line."""
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for them: they are killed
+    for line in sys.stdin:
+        asked = json.loads(line)
+        child = os.fork()
+        if child == 0:
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            settings = Settings(
+                data_dir=Path(asked["data_dir"]), database_url=asked["database_url"], rate="100000000/minute"
+            )
+            app = create_app(settings, encoder=WordEncoder())
+            uvicorn.run(app, host="127.0.0.1", port=asked["port"], log_level="warning")
+            os._exit(0)
+        sys.stdout.write(f"{child}\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
