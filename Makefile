@@ -1,12 +1,15 @@
-# Khukha: `make demo` shows it, `make test` checks it.
+# Khukha: `make demo` shows it, `make serve` opens it, `make test` checks it.
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: demo test lint types contracts fit bench clean
+.PHONY: demo serve test lint types contracts fit bench torture clean
 
 demo: $(READY)  ## set everything up and try it on the demo catalog
 	@$(BIN)/khukha demo
+
+serve: $(READY)  ## pages and API over the demo catalog; prints the address and a key
+	@$(BIN)/khukha serve --demo
 
 test: lint types contracts  ## everything CI runs
 	$(BIN)/pytest
@@ -24,8 +27,12 @@ contracts: $(READY)
 fit: $(READY)  ## learn the weights anew from the demo topics
 	$(BIN)/khukha fit api/demo_catalog --out matcher/data/weights.toml
 
-bench: $(READY)  ## measure speed; rebuilds docs/performance.md
+bench: $(READY)  ## measure speed; rebuilds docs/performance.md and docs/load.md
 	$(BIN)/python tests/bench/run.py docs/performance.md
+	$(BIN)/python tests/bench/load.py docs/load.md
+
+torture: $(READY)  ## break the running service on purpose: half an hour
+	$(BIN)/python tests/torture/kill9.py --rounds 200
 
 $(READY): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] not in ((3, 11), (3, 12)))' \

@@ -21,7 +21,7 @@ from indexes import SnapshotError, SnapshotMissingError
 from matcher.engine.build import texts_of
 from matcher.engine.catalog import firm_digest
 from matcher.engine.opening import snapshot_difference
-from matcher.errors import ModelError
+from matcher.errors import InputError, ModelError
 
 FREE_BYTES = 500_000_000
 
@@ -182,6 +182,9 @@ def _model(space: Workspace, session: Session) -> Iterator[Finding]:
             encoder=encoder,
             glossary=space.glossary,
         )
+    except InputError as problem:
+        yield Finding(Level.FAULT, "chains", f"แฟ้มห่วงโซ่หรือคลังคำใช้ไม่ได้ แก้ตามนี้: {problem}", str(problem))
+        return
     except SnapshotError as problem:
         level = Level.NOTE if isinstance(problem, SnapshotMissingError) else Level.FAULT
         yield Finding(level, "index", f"ดัชนีใช้ไม่ได้ สร้างใหม่ด้วย `khukha index` ({problem})", f"{problem}: `khukha index`")

@@ -8,10 +8,12 @@ that was deleted or changed since is never shown.
 
 from __future__ import annotations
 
+import fcntl
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -19,7 +21,7 @@ from typing import TypeVar
 from sqlmodel import Session
 
 from api.errors import NotReadyError
-from api.store.changes import changed_since, last_sequence
+from api.store.changes import changed_since, last_sequence, mark_at
 from api.store.database import Database
 from api.store.firms import load_firms, versions_of
 from api.store.vectors import StoredVectors, embed_missing
@@ -44,6 +46,7 @@ SUGGEST_EVERY_S = 30.0
 """Suggestions may be this much older than the index."""
 
 AGAIN_S = 5.0
+COMPACT_AGAIN_S = 60.0
 TRIES = 3
 
 Asked = TypeVar("Asked")
@@ -56,11 +59,13 @@ class State:
 
     Attributes:
         sequence: Number of the last change it holds.
+        mark: What the log says there: another database restored in its place says something else.
         versions: Version of every firm in it.
     """
 
     engine: Engine
     sequence: int
+    mark: str
     versions: dict[str, int]
 
 
@@ -86,7 +91,7 @@ class Live:
         self._suggested = (0, 0.0)
         self._amending = threading.Lock()
         self._wake = threading.Event()
-        self._stopped = False
+        self._ended = threading.Event()
         self._tailing: threading.Thread | None = None
         self._compacting: threading.Thread | None = None
 
@@ -113,10 +118,18 @@ class Live:
             rebuild: Build the index anew and write its snapshot, whatever stands there.
             progress: Told how far the work is.
         """
+        with _alone(self.root):
+            state = self._opened(rebuild=rebuild, progress=progress)
+            with self._amending:  # not while another thread amends the index that this one takes the place of
+                self._state = self._caught_up(state) or state
+        self._suggest()
+
+    def _opened(self, *, rebuild: bool, progress: Progress | None) -> State:
         vectors = (lambda done, total: progress("vectors", done, total)) if progress else None
         embed_missing(self.database, self.encoder, progress=vectors)
         with self.database.reading() as session:
             sequence = last_sequence(session)
+            mark = mark_at(session, sequence)
             stored = list(load_firms(session))
             built = open_or_build(
                 Catalog([one.firm for one in stored], digests=[one.digest for one in stored]),
@@ -129,8 +142,7 @@ class Live:
                 rebuild=rebuild,
             )
         engine = Engine(built, encoder=self.encoder, glossary=self.glossary)
-        self._state = State(engine, sequence, {one.firm.id: one.version for one in stored})
-        self._suggest()
+        return State(engine, sequence, mark, {one.firm.id: one.version for one in stored})
 
     def start(self) -> None:
         """Open in the background, then tail the log until `stop`."""
@@ -139,7 +151,7 @@ class Live:
 
     def stop(self) -> None:
         """Stop tailing."""
-        self._stopped = True
+        self._ended.set()
         self._wake.set()
         for thread in (self._tailing, self._compacting):
             if thread is not None:
@@ -159,17 +171,11 @@ class Live:
     def catch_up(self) -> None:
         """Swap in an index that holds every change committed by now."""
         with self._amending:
-            state = self.state
-            with self.database.reading() as session:
-                sequence = last_sequence(session)
-                touched = changed_since(session, state.sequence)
-                if sequence >= state.sequence and len(touched) <= MANY_CHANGES:
-                    try:
-                        self._state = self._amended(session, state, touched, sequence) if touched else state
-                        return
-                    except Exception:  # amending is one-way: half done, only the snapshot leads on
-                        log.exception("the index could not be amended and is opened again")
-        self.open()  # an older database was restored, or too much happened to go step by step
+            found = self._caught_up(self.state)
+            if found is not None:
+                self._state = found
+                return
+        self.open()
 
     def answer(self, ask: Callable[[Engine], Asked], *, firms: Callable[[Asked], Iterable[str]]) -> Asked:
         """Ask the engine, and ask again where a firm of the answer is no longer as the index has it.
@@ -192,6 +198,22 @@ class Live:
             self.catch_up()
         raise NotReadyError
 
+    def _caught_up(self, state: State) -> State | None:
+        """The state with all that happened since; None where it must be opened again.
+
+        That is so where an older database was restored, or too much happened to go step by step.
+        """
+        with self.database.reading() as session:
+            sequence = last_sequence(session)
+            touched = changed_since(session, state.sequence)
+            if mark_at(session, state.sequence) != state.mark or len(touched) > MANY_CHANGES:
+                return None
+            try:
+                return self._amended(session, state, touched, sequence) if touched else state
+            except Exception:  # amending is one-way: half done, only the snapshot leads on
+                log.exception("the index could not be amended and is opened again")
+                return None
+
     def _amended(self, session: Session, state: State, touched: set[str], sequence: int) -> State:
         stored = {one.firm.id: one for one in load_firms(session, touched)}
         gone = touched - stored.keys()
@@ -207,10 +229,12 @@ class Live:
         )
         versions = {id: version for id, version in state.versions.items() if id not in gone}
         versions.update((one.firm.id, one.version) for one in new)
-        return State(Engine(built, encoder=self.encoder, glossary=self.glossary), sequence, versions)
+        engine = Engine(built, encoder=self.encoder, glossary=self.glossary)
+        return State(engine, sequence, mark_at(session, sequence), versions)
 
     def _tail(self) -> None:
-        while not self._stopped:
+        while not self._ended.is_set():
+            pause_s = POLL_S
             try:
                 if self._state is None:
                     self.open()
@@ -219,9 +243,8 @@ class Live:
                 self._suggest()
             except Exception:  # whatever it is, what is searchable now stays so, and it is tried again
                 log.exception("the index could not follow the database")
-                self._wake.wait(AGAIN_S)
-                continue
-            self._wake.wait(POLL_S)
+                pause_s = AGAIN_S
+            self._wake.wait(pause_s)
             self._wake.clear()
 
     def _suggest(self) -> None:
@@ -235,8 +258,24 @@ class Live:
         """Build anew, beside the searches and the tailing, once many rows are dead."""
         busy = self._compacting is not None and self._compacting.is_alive()
         if not busy and self.engine.built.dead_share > COMPACT_FROM:
-            self._compacting = threading.Thread(target=self.open, kwargs={"rebuild": True}, name="compact", daemon=True)
+            self._compacting = threading.Thread(target=self._build_anew, name="compact", daemon=True)
             self._compacting.start()
+
+    def _build_anew(self) -> None:
+        try:
+            self.open(rebuild=True)
+        except Exception:  # a full disk, perhaps: the index goes on as it is
+            log.exception("the index could not be built anew")
+            self._ended.wait(COMPACT_AGAIN_S)
+
+
+@contextmanager
+def _alone(root: Path) -> Iterator[None]:
+    """One thread of one process opens or builds at a time: who writes a snapshot removes all others."""
+    root.mkdir(parents=True, exist_ok=True)
+    with (root / ".lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def firms_of(answer: Answer) -> list[str]:

@@ -99,7 +99,7 @@ class Workspace:
 
     def take_back(self) -> TakenBack:
         """Undo the last batch of changes; once more brings it again. Raises `NothingToUndoError`."""
-        return take_back(self.database, self.encoder, chains=self.chains, by=COMMAND_LINE)
+        return take_back(self.database, self.encoder, by=COMMAND_LINE)
 
     def engine(self, *, rebuild: bool = False, progress: Progress | None = None) -> Engine:
         """The engine over the catalog, its index brought up to date.

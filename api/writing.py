@@ -15,9 +15,10 @@ from api.store.firms import (
     load_firms,
     put_firms,
     refuse_present,
+    refuse_taken,
 )
 from api.store.vectors import FIRMS_AT_ONCE, put_vectors, vectors_of
-from matcher.domain import Chains, Firm
+from matcher.domain import Firm
 from matcher.encoder.encoder import Encoder
 
 Progress = Callable[[int, int], None]
@@ -92,30 +93,38 @@ def import_firms(
         progress: Told after each hundred.
 
     Raises:
-        IdTakenError: an offer or need id belongs to another firm.
+        IdTakenError: an offer or need id comes twice or belongs to another firm; then nothing is changed.
     """
+    parts = [firms[start : start + FIRMS_AT_ONCE] for start in range(0, len(firms), FIRMS_AT_ONCE)]
+    with database.reading() as session:
+        going = all_ids(session) - {firm.id for firm in firms} if replace else set()
+        for some in (firms, *parts):
+            refuse_taken(session, some, going=going)
     if replace:
         with database.writing() as session:
             delete_firms(session, all_ids(session) - {firm.id for firm in firms}, change)
-    for start in range(0, len(firms), FIRMS_AT_ONCE):
-        write_firms(database, encoder, firms[start : start + FIRMS_AT_ONCE], change)
+    done = 0
+    for some in parts:
+        write_firms(database, encoder, some, change)
+        done += len(some)
         if progress:
-            progress(min(start + FIRMS_AT_ONCE, len(firms)), len(firms))
+            progress(done, len(firms))
 
 
-def take_back(database: Database, encoder: Encoder, *, batch: str | None = None, chains: Chains, by: str) -> TakenBack:
+def take_back(database: Database, encoder: Encoder, *, batch: str | None = None, by: str) -> TakenBack:
     """Undo a batch of changes, the last one unless it is named; firms changed since stay as they are.
 
     Raises:
         MissingError: there is no such batch.
         NothingToUndoError: nothing was changed yet.
+        IdTakenError: an offer or need id went to a firm that is left as it is.
     """
     with database.reading() as session:
         batch = batch or last_batch(session)
-        firms, absent, left = before_batch(session, batch, chains=chains)
+        firms, absent, left = before_batch(session, batch)
         vectors = vectors_of(session, encoder, firms)
     with database.writing() as session:
-        _, _, left = before_batch(session, batch, chains=chains)  # somebody may have been quicker
+        _, _, left = before_batch(session, batch)  # somebody may have been quicker
         firms = [firm for firm in firms if firm.id not in left]
         absent = [id for id in absent if id not in left]
         undone = put_back(session, firms, absent, by=by, embedded=encoder.fingerprint)

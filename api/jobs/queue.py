@@ -61,10 +61,15 @@ class Queue:
             (run or _not_here)(job_id)
 
         self._task = self._huey.task(name=_TASK)(job)
+        self._putting = threading.Lock()
 
     def put(self, job_id: str) -> None:
         """Give a job to the next free worker."""
-        self._task(job_id)
+        with self._putting:
+            try:
+                self._task(job_id)
+            finally:
+                self._huey.storage.close()  # huey would keep it for ever, and use it when the server was restarted
 
     def work(self, database: Database) -> None:
         """Work until the process is told to stop; jobs left over by a worker that died come first."""

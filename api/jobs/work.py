@@ -22,7 +22,7 @@ from api.store.tables import JobRow
 from api.writing import all_firms, import_firms
 from matcher.domain import Chains, load_chains
 from matcher.encoder.encoder import Encoder, load_encoder
-from matcher.errors import MatcherError
+from matcher.errors import CatalogError, MatcherError
 from matcher.exchange import Imported, Mapping, load_mapping, read_catalog, write_catalog, write_rejected
 from matcher.text import load_glossary
 
@@ -59,13 +59,18 @@ class Worker:
             with self._reporting(job.id) as report:
                 result = kinds[job.kind](job, report)
         except (ServiceError, MatcherError) as problem:
-            self._end(job.id, problem={"th": getattr(problem, "th", str(problem)), "en": str(problem)})
+            self._end(job.id, problem=self._said(job, problem))
         except Exception as problem:  # the job must end, whatever happened
             log.exception("job %s failed", job.id)
             said = {"th": f"งานล้มเหลว ({type(problem).__name__}) แจ้งผู้ดูแลระบบ", "en": f"the job failed: {problem}"}
             self._end(job.id, problem=said)
         else:
             self._end(job.id, result=result)
+            if job.given.get("preview"):  # a file that was only looked at may be imported next
+                return
+        for name in ("file", "mapping"):  # only now: where a worker broke off, another one reads them again
+            if name in job.given:
+                (self.settings.files_dir / job.given[name]).unlink(missing_ok=True)
 
     @cached_property
     def chains(self) -> Chains:
@@ -99,8 +104,6 @@ class Worker:
                 progress=lambda done, total: report("vectors", done, total),
             )
             result["batch"] = job.id
-        if not job.given["preview"]:  # a file that was only looked at may be imported next
-            path.unlink(missing_ok=True)
         return result
 
     def _export(self, job: JobRow, report: Report) -> Result:
@@ -123,6 +126,19 @@ class Worker:
         catalog = live.engine.built.catalog
         return {"firms": catalog.n_firms, "offers": catalog.n_offers, "fingerprint": live.engine.built.fingerprint}
 
+    def _said(self, job: JobRow, problem: Exception) -> Result:
+        """A problem in both languages; a file goes by the name that its owner gave it."""
+        en = str(problem)
+        for kept, name in (("file", job.given.get("name")), ("mapping", "mapping")):
+            if name and kept in job.given:
+                en = en.replace(str(self.settings.files_dir / job.given[kept]), name)
+        if isinstance(problem, ServiceError):
+            return {"th": problem.th, "en": en}
+        advice = (
+            "อ่านแฟ้มไม่ได้ ใช้แฟ้ม .jsonl .csv หรือ .xlsx ที่เปิดได้ปกติ" if isinstance(problem, CatalogError) else "แจ้งผู้ดูแลระบบ"
+        )
+        return {"th": f"{advice} ({en})", "en": en}
+
     def _end(self, id: str, *, result: Result | None = None, problem: Result | None = None) -> None:
         with self.database.writing() as session:
             jobs.end_job(session, id, result=result, problem=problem)
@@ -142,8 +158,11 @@ class Worker:
 
         def beat() -> None:
             while not ended.wait(jobs.BEAT_S):
-                with self.database.writing() as session:
-                    jobs.beat(session, id)
+                try:
+                    with self.database.writing() as session:
+                        jobs.beat(session, id)
+                except Exception:  # the database may be busy for long; the next beat is soon enough
+                    log.exception("cannot say that job %s goes on", id)
 
         thread = threading.Thread(target=beat, name="beat", daemon=True)
         thread.start()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
+from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import func, select
@@ -11,8 +13,7 @@ from sqlmodel import Session, col
 from api.errors import MissingError, NothingToUndoError
 from api.store.firms import Change, delete_firms, put_firms
 from api.store.tables import ChangeRow
-from matcher.domain import Chains, Firm
-from matcher.exchange import read_object
+from matcher.domain import Certificate, Firm, Need, Offer, Position, Seeking, Size, Stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,13 @@ def last_sequence(session: Session) -> int:
     return int(session.execute(select(func.max(col(ChangeRow.sequence)))).scalar() or 0)
 
 
+def mark_at(session: Session, sequence: int) -> str:
+    """What the log says at a number, so that the same number of another history can be told; empty if nothing."""
+    query = select(col(ChangeRow.at), col(ChangeRow.batch), col(ChangeRow.firm_id))
+    row = session.execute(query.where(col(ChangeRow.sequence) == sequence)).one_or_none()
+    return "" if row is None else f"{row.at.isoformat()} {row.batch} {row.firm_id}"
+
+
 def changed_since(session: Session, sequence: int) -> set[str]:
     """Ids of firms that changed after a number, deleted ones among them."""
     query = select(col(ChangeRow.firm_id)).where(col(ChangeRow.sequence) > sequence).distinct()
@@ -59,7 +67,7 @@ def last_batch(session: Session) -> str:
     return str(found)
 
 
-def before_batch(session: Session, batch: str, *, chains: Chains) -> tuple[list[Firm], list[str], list[str]]:
+def before_batch(session: Session, batch: str) -> tuple[list[Firm], list[str], list[str]]:
     """The firms as they were before a batch, the ids that were not there, and those changed since.
 
     Raises:
@@ -83,15 +91,19 @@ def before_batch(session: Session, batch: str, *, chains: Chains) -> tuple[list[
         if row.before is None:
             absent.append(id)
         else:
-            firms.extend(read_object(row.before, name="log", chains=chains).firms)
+            firms.append(_logged(row.before))
     return firms, absent, left
 
 
 def put_back(session: Session, firms: list[Firm], absent: list[str], *, by: str, embedded: str | None) -> str:
-    """Write what `before_batch` gave; the batch of these changes."""
+    """Write what `before_batch` gave; the batch of these changes.
+
+    Raises:
+        IdTakenError: an offer or need id went to a firm that is left as it is.
+    """
     change = Change(new_batch(), by)
+    delete_firms(session, absent, change)  # first: offers may have kept their ids in another firm
     put_firms(session, firms, change, embedded=embedded)
-    delete_firms(session, absent, change)
     return change.batch
 
 
@@ -104,3 +116,40 @@ def _newest(session: Session, batch: str) -> dict[str, int]:
         .group_by(col(ChangeRow.firm_id))
     )
     return {id: int(sequence) for id, sequence in session.execute(query)}
+
+
+def _logged(data: dict[str, Any]) -> Firm:
+    """The firm that `as_object` wrote into the log, to the letter: the rules for new ones may be others now."""
+    return Firm(
+        id=data["id"],
+        name_th=data["name_th"],
+        name_en=data["name_en"],
+        province_th=data["province_th"],
+        size=Size(data["size"]) if data["size"] else None,
+        description=data["description"],
+        certificates=tuple(_certificate(one) for one in data["certificates"]),
+        positions=tuple(Position(one["cluster"], _stage(one["stage"]), one["role"]) for one in data["positions"]),
+        offers=tuple(Offer(**one | {"stage": _stage(one["stage"])}) for one in data["offers"]),
+        needs=tuple(_need(one) for one in data["needs"]),
+        juristic_id=data.get("juristic_id"),
+    )
+
+
+def _certificate(data: str | dict[str, Any]) -> Certificate:
+    if isinstance(data, str):
+        return Certificate(data)
+    expires = data.get("expires")
+    return Certificate(data["code"], data.get("number"), date.fromisoformat(expires) if expires else None)
+
+
+def _need(data: dict[str, Any]) -> Need:
+    read = {
+        "stage_sought": _stage(data["stage_sought"]),
+        "seeking": Seeking(data["seeking"]) if data.get("seeking") else None,
+        "must_certificates": tuple(data.get("must_certificates", ())),
+    }
+    return Need(**data | read)
+
+
+def _stage(name: str | None) -> Stage | None:
+    return Stage(name) if name else None

@@ -88,13 +88,16 @@ class Database:
         """
         scripts = _migrations()
         try:
-            with self.engine.connect() as connection, self._without_foreign_keys(connection):
-                with connection.execution_options(khukha_writes=True).begin():
-                    if not self.is_sqlite:
-                        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _WRITER_LOCK})
-                    _refuse_newer(connection, scripts)
-                    scripts.attributes["connection"] = connection
-                    command.upgrade(scripts, "head")
+            with (
+                self.engine.connect() as connection,
+                self._without_foreign_keys(connection),
+                connection.execution_options(khukha_writes=True).begin(),
+            ):
+                if not self.is_sqlite:
+                    connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _WRITER_LOCK})
+                _refuse_newer(connection, scripts)
+                scripts.attributes["connection"] = connection
+                command.upgrade(scripts, "head")
         except DBAPIError as problem:
             raise DatabaseError(url=self.url.render_as_string(), problem=str(problem.orig)) from problem
 
@@ -130,6 +133,7 @@ def _sqlite(url: str) -> Engine:
     engine = create_engine(
         url,
         module=sqlite,
+        hide_parameters=True,  # errors are logged, and what is stored may be personal
         pool_size=8,
         max_overflow=56,
         connect_args={"check_same_thread": False, "timeout": BUSY_MS / 1000, "isolation_level": None},
@@ -150,7 +154,7 @@ def _sqlite(url: str) -> Engine:
 
 
 def _postgres(url: str) -> Engine:
-    return create_engine(url, pool_size=8, max_overflow=56, pool_pre_ping=True)
+    return create_engine(url, hide_parameters=True, pool_size=8, max_overflow=56, pool_pre_ping=True)
 
 
 def _refuse_unreadable(_connection: Any, _cursor: Any, _statement: str, given: Any, _context: Any, many: bool) -> None:

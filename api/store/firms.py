@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Table, delete, insert, or_, select, update
+from sqlalchemy import Table, delete, func, insert, or_, select, update
 from sqlmodel import Session, SQLModel, col
 
 from api.errors import ChangedMeanwhileError, IdTakenError, MissingError
@@ -57,6 +57,8 @@ class Change:
 def put_firms(session: Session, firms: Sequence[Firm], change: Change, *, embedded: str | None) -> list[str]:
     """Write firms that are new or differ from what is stored; the ids of those that were written.
 
+    A firm that was changed past Khukha counts as different.
+
     Args:
         session: Of `Database.writing()`.
         firms: Each id at most once.
@@ -68,10 +70,11 @@ def put_firms(session: Session, firms: Sequence[Firm], change: Change, *, embedd
     """
     digests = {firm.id: firm_digest(firm) for firm in firms}
     before = {one.firm.id: one for one in load_firms(session, digests)}
-    changed = [firm for firm in firms if firm.id not in before or before[firm.id].digest != digests[firm.id]]
+    sound = _sound(session, before)
+    changed = [firm for firm in firms if firm.id not in sound or before[firm.id].digest != digests[firm.id]]
     if not changed:
         return []
-    _refuse_taken(session, changed)
+    refuse_taken(session, changed)
     versions = _log(session, [(firm.id, "put", before.get(firm.id)) for firm in changed], change)
     ids = [firm.id for firm in changed]
     for table in _CHILDREN:
@@ -128,6 +131,30 @@ def refuse_present(session: Session, firms: Sequence[Firm]) -> None:
     """
     for id in versions_of(session, [firm.id for firm in firms]):
         raise IdTakenError(kind="firm", id=id)
+
+
+def refuse_taken(session: Session, firms: Sequence[Firm], *, going: Collection[str] = ()) -> None:
+    """Refuse firms whose offers or needs have ids of others.
+
+    Args:
+        session: Of a reading or a writing.
+        firms: To be written together.
+        going: Ids of firms that are deleted before.
+
+    Raises:
+        IdTakenError: an offer or need id comes twice, or belongs to a firm that is not among these.
+    """
+    free = {firm.id for firm in firms} | set(going)
+    for table, kind, name in ((OfferRow, "offer", "offers"), (NeedRow, "need", "needs")):
+        ids = [part.id for firm in firms for part in getattr(firm, name)]
+        for id, times in Counter(ids).items():
+            if times > 1:
+                raise IdTakenError(kind=kind, id=id)
+        columns = table_of(table).c
+        for some in chunks(ids):
+            for id, owner in session.execute(select(columns.id, columns.firm_id).where(columns.id.in_(some))):
+                if owner not in free:
+                    raise IdTakenError(kind=kind, id=id)
 
 
 def find_firms(
@@ -226,6 +253,16 @@ def chunks(ids: Iterable[str]) -> Iterator[list[str]]:
     listed = list(ids)
     for start in range(0, len(listed), CHUNK):
         yield listed[start : start + CHUNK]
+
+
+def _sound(session: Session, stored: Mapping[str, StoredFirm]) -> set[str]:
+    """Ids of the firms that stand as they were last written, by their digest and by the log."""
+    newest: dict[str, int] = {}
+    for some in chunks(stored):
+        query = select(col(ChangeRow.firm_id), func.max(col(ChangeRow.sequence)))
+        query = query.where(col(ChangeRow.firm_id).in_(some)).group_by(col(ChangeRow.firm_id))
+        newest.update((id, int(sequence)) for id, sequence in session.execute(query))
+    return {id for id, one in stored.items() if newest.get(id) == one.version and firm_digest(one.firm) == one.digest}
 
 
 def _load(session: Session, ids: list[str] | None) -> Iterator[StoredFirm]:
@@ -334,18 +371,3 @@ def _log(session: Session, entries: list[tuple[str, str, StoredFirm | None]], ch
         session.flush()
         versions[firm_id] = int(row.sequence or 0)
     return versions
-
-
-def _refuse_taken(session: Session, firms: Sequence[Firm]) -> None:
-    """Raise where an offer or need id comes twice, or stands with a firm that is not among these."""
-    written = {firm.id for firm in firms}
-    for table, kind, name in ((OfferRow, "offer", "offers"), (NeedRow, "need", "needs")):
-        ids = [part.id for firm in firms for part in getattr(firm, name)]
-        for id, times in Counter(ids).items():
-            if times > 1:
-                raise IdTakenError(kind=kind, id=id)
-        columns = table_of(table).c
-        for some in chunks(ids):
-            for id, owner in session.execute(select(columns.id, columns.firm_id).where(columns.id.in_(some))):
-                if owner not in written:
-                    raise IdTakenError(kind=kind, id=id)

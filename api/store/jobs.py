@@ -95,10 +95,10 @@ def beat(session: Session, id: str) -> None:
 
 
 def end_job(session: Session, id: str, *, result: Any = None, problem: Any = None) -> None:
-    """End a job, well or with a problem in both languages."""
+    """End a job that runs, well or with a problem in both languages; one that has ended stays as it ended."""
     state = State.FAILED if problem else State.DONE
     values = {"state": state, "result": result, "problem": problem, "ended_at": now()}
-    session.execute(update(JobRow).where(col(JobRow.id) == id).values(values))
+    session.execute(update(JobRow).where(col(JobRow.id) == id, col(JobRow.state) == State.RUNNING).values(values))
 
 
 def unfinished(session: Session) -> list[str]:

@@ -13,6 +13,7 @@ from sqlmodel import Session, col
 
 from api.errors import BadCursorError, MissingError, ReusedKeyError
 from api.store.firms import versions_of
+from api.store.keys import Caller, Role
 from api.store.tables import MatchRequestRow, MatchResultRow, UtcDateTime, now
 
 Data = dict[str, Any]
@@ -76,9 +77,14 @@ def file_request(
         asked: The brief, plain data.
         answer: With `matches`, `near` and `fingerprint`; a match whose firm is gone is left out.
         model: Fingerprint of the model that answered.
+
+    Raises:
+        MissingError: the firm was deleted meanwhile.
     """
     if (before := already_filed(session, owner=owner, key=key, asked=asked)) is not None:
         return before
+    if firm_id is not None and not versions_of(session, [firm_id]):
+        raise MissingError(kind="firm", id=firm_id)
     rest = {name: value for name, value in answer.items() if name not in {"matches", "near"}}
     row = MatchRequestRow(
         id=f"m{uuid4().hex[:20]}",
@@ -117,18 +123,25 @@ def get_request(session: Session, id: str) -> Filed:
     return _filed(session, row)
 
 
-def find_requests(session: Session, *, owner: str | None, after: str, limit: int) -> list[Filed]:
-    """Filed requests, newest first.
+def may_read(caller: Caller, row: MatchRequestRow) -> bool:
+    """Whether a request is the caller's: filed with its key, or for its firm; an organiser's are all."""
+    own_firm = caller.firm_id is not None and row.firm_id == caller.firm_id
+    return caller.role is Role.ORGANISER or row.owner == caller.id or own_firm
+
+
+def find_requests(session: Session, *, caller: Caller, after: str, limit: int) -> list[Filed]:
+    """Filed requests that a caller may read, newest first.
 
     Args:
         session: Of a reading.
-        owner: Only those of this key; None takes all.
+        caller: Whose; see `may_read`.
         after: The id of a request; those filed before it. Empty starts with the newest.
         limit: How many at most.
     """
     query = select(MatchRequestRow).order_by(col(MatchRequestRow.at).desc(), col(MatchRequestRow.id).desc())
-    if owner is not None:
-        query = query.where(col(MatchRequestRow.owner) == owner)
+    if caller.role is not Role.ORGANISER:
+        own = col(MatchRequestRow.owner) == caller.id
+        query = query.where(own if caller.firm_id is None else own | (col(MatchRequestRow.firm_id) == caller.firm_id))
     if after:
         last = session.get(MatchRequestRow, after)
         if last is None:

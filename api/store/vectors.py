@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import ColumnElement, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, delete, exists, func, insert, select, update
 from sqlmodel import Session, col
 
 from api.store.database import Database
@@ -118,7 +118,8 @@ def count_without(session: Session, *, model: str) -> int:
 
 
 def _lacks(model: str) -> ColumnElement[bool]:
-    return (col(FirmRow.embedded) != model) | col(FirmRow.embedded).is_(None)
+    there = exists().where(col(VectorRow.firm_id) == col(FirmRow.id), col(VectorRow.model) == model)
+    return col(FirmRow.embedded).is_distinct_from(model) | ~there
 
 
 def _some(ids: list[str]) -> Iterator[list[str]]:

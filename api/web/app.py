@@ -81,6 +81,7 @@ def _docs() -> str:
     """The API's page, from files of our own: no address outside is asked for anything."""
     return """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Khukha API</title>
-<link rel="stylesheet" href="/docs-assets/swagger-ui.css"><link rel="icon" href="/static/icon.svg"></head>
+<link rel="stylesheet" href="/docs-assets/swagger-ui.css">
+<link rel="stylesheet" href="/static/docs.css"><link rel="icon" href="/static/icon.svg"></head>
 <body><div id="swagger-ui"></div>
 <script src="/docs-assets/swagger-ui-bundle.js"></script><script src="/static/docs.js"></script></body></html>"""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from fastapi import FastAPI
@@ -46,17 +45,19 @@ PROBLEM: dict[int | str, Data] = {"default": {"model": ProblemOut, "description"
 
 
 class Api(FastAPI):
-    """A FastAPI app that describes its problems as what they are."""
+    """A FastAPI app that describes problems and uploads as what they are."""
 
     def openapi(self) -> Data:
         """The description; made at the first call."""
         if self.openapi_schema is None:
-            for operation in _operations(super().openapi()):
-                for answer in operation["responses"].values():
-                    content = answer.get("content", {})
-                    schema = content.get("application/json", {}).get("schema", {})
-                    if schema.get("$ref", "").endswith(f"/{ProblemOut.__name__}"):
-                        content[MEDIA_TYPE] = content.pop("application/json")
+            spec = super().openapi()
+            for path in spec["paths"].values():
+                for call in path.values():
+                    for answer in call["responses"].values():
+                        _tell_problem(answer)
+            for schema in spec["components"]["schemas"].values():
+                for name, field in schema.get("properties", {}).items():
+                    schema["properties"][name] = _told_file(field)
         return super().openapi()
 
 
@@ -76,6 +77,17 @@ def about() -> str:
     return _ABOUT + "\n".join(rows)
 
 
-def _operations(spec: Data) -> Iterator[Data]:
-    for path in spec["paths"].values():
-        yield from path.values()
+def _tell_problem(answer: Data) -> None:
+    """Give a problem its media type, where FastAPI wrote that of the route."""
+    for kind, said in list(answer.get("content", {}).items()):
+        if said.get("schema", {}).get("$ref", "").endswith(f"/{ProblemOut.__name__}"):
+            answer["content"][MEDIA_TYPE] = answer["content"].pop(kind)
+
+
+def _told_file(field: Data) -> Data:
+    """A field that is a file says so as most generators read it: FastAPI's `contentMediaType` makes it a text."""
+    for said in (field, *field.get("anyOf", ())):
+        if said.get("contentMediaType") == "application/octet-stream":
+            rest = {name: value for name, value in field.items() if name not in {"anyOf", "contentMediaType"}}
+            return rest | {"type": "string", "format": "binary"}
+    return field

@@ -20,7 +20,7 @@ from api.writing import write_firms
 Data = dict[str, Any]
 Table = type[OfferRow] | type[NeedRow]
 
-TRIES = 5
+TRIES = 10
 """How often a change is made again upon a firm that somebody else changed meanwhile."""
 
 

@@ -10,6 +10,7 @@ from api.store.firms import StoredFirm
 from api.web.schemas import CertificateIO, FirmIn, FirmOut, NeedIO, NeedOut, OfferIO, OfferOut, PositionIO
 from matcher.domain import Chains, Firm, Need, Offer
 from matcher.exchange import as_object, read_object
+from matcher.exchange.firms import part_id
 
 
 def firm_of(body: FirmIn, *, chains: Chains, id: str | None = None) -> Firm:
@@ -107,9 +108,9 @@ def free_id(firm: Firm, kind: str) -> str:
     taken = {offer.id for offer in firm.offers} | {need.id for need in firm.needs}
     letter = kind[0]
     number = 1
-    while f"{firm.id}/{letter}{number}" in taken:
+    while part_id(firm.id, letter, number) in taken:
         number += 1
-    return f"{firm.id}/{letter}{number}"
+    return part_id(firm.id, letter, number)
 
 
 def _plain(part: Offer | Need) -> dict[str, Any]:

@@ -7,14 +7,16 @@ import threading
 from dataclasses import dataclass, field
 
 from api.batching import BatchingEncoder
-from api.errors import NotReadyError
+from api.errors import NotReadyError, ServiceError
 from api.jobs.queue import Queue
 from api.live import Live
 from api.settings import Settings
 from api.store.database import Database, open_database
 from api.store.keys import read_pepper
+from indexes import IndexesError
 from matcher.domain import Chains, load_chains
 from matcher.encoder.encoder import Encoder, load_encoder
+from matcher.errors import MatcherError
 from matcher.text import Glossary, load_glossary
 
 log = logging.getLogger(__name__)
@@ -64,7 +66,10 @@ class Running:
 
         Raises:
             NotReadyError: the model is still being loaded.
+            MatcherError: it cannot be; likewise the other trees' errors.
         """
+        if isinstance(self.failed, (MatcherError, IndexesError, ServiceError)):
+            raise self.failed.with_traceback(None)
         if self.live_or_none is None:
             raise NotReadyError
         return self.live_or_none

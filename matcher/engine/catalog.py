@@ -16,7 +16,7 @@ from functools import cached_property
 import numpy as np
 
 from indexes import Mask, Rows
-from matcher.domain import Certificate, Certificates, Firm, Need, Offer, Position, Stage
+from matcher.domain import Certificate, Firm, Need, Offer, Position, Stage
 from matcher.errors import UnknownIdError
 
 
@@ -195,17 +195,16 @@ class Catalog:
         """Bool (n_rows,): firms with a position or an offer on a stage."""
         return self._at_stage[stage]
 
-    def allowed_firms(self, filters: Filters, *, certificates: Certificates, on: date) -> Mask:
-        """Bool (n_rows,): living firms that pass what a filter says of the firm itself."""
+    def allowed_firms(self, filters: Filters) -> Mask:
+        """Bool (n_rows,): living firms that pass what a filter says of province and firm.
+
+        Certificates and places on a chain are laid out in `FacetTable`, which knows all conditions.
+        """
         mask = self.alive.copy()
         if filters.provinces:
             mask &= np.isin(self.province, sorted(filters.provinces))
         if filters.without_firm in self._firm_row:
             mask[self._firm_row[filters.without_firm]] = False
-        if filters.certificates:
-            for row in np.flatnonzero(mask):
-                held = certificates.held(self.firms[row].certificates, on=on)
-                mask[row] = filters.certificates <= held
         return mask
 
     def allowed_offers(self, filters: Filters, firms: Mask) -> Mask:

@@ -196,12 +196,9 @@ class Engine:
         )
 
     def _allowed(self, filters: Filters) -> tuple[Mask, Mask]:
-        catalog = self.built.catalog
-        firms = catalog.allowed_firms(filters, certificates=self.certificates, on=self._today())
-        offers = catalog.allowed_offers(filters, firms)
-        if filters.clusters or filters.stages:
-            firms &= self.facet_table.placed(filters)
-        return firms, offers
+        """Firms that pass a filter, bool (n_firms,), and offers, bool (n_offers,)."""
+        firms = self.facet_table.passing(filters, on=self._today())
+        return firms, self.built.catalog.allowed_offers(filters, firms)
 
     def _candidates(self, brief: Brief, firms: Mask, offers: Mask) -> Rows:
         """Firm rows found by any index, each once."""
@@ -286,18 +283,17 @@ class Engine:
         return roles.chains.fit(cluster=brief.cluster, seller=seller, buyer=buyer), sureness
 
     def _gates(self, filters: Filters) -> tuple[Gate, ...]:
-        catalog, on = self.built.catalog, self._today()
         gates = []
         if filters.provinces:
-            only = Filters(provinces=filters.provinces)
             names = ", ".join(sorted(filters.provinces))
-            passing = int(catalog.allowed_firms(only, certificates=self.certificates, on=on).sum())
-            gates.append(Gate(Sentence(f"อยู่ในจังหวัด{names}", f"in {names}"), passing))
+            gates.append(self._gate(f"อยู่ในจังหวัด{names}", f"in {names}", Filters(provinces=filters.provinces)))
         for code in sorted(filters.certificates):
             only = Filters(certificates=frozenset({code}))
-            passing = int(catalog.allowed_firms(only, certificates=self.certificates, on=on).sum())
-            gates.append(Gate(Sentence(f"มีใบรับรอง {code} ที่ยังไม่หมดอายุ", f"holds a valid {code}"), passing))
+            gates.append(self._gate(f"มีใบรับรอง {code} ที่ยังไม่หมดอายุ", f"holds a valid {code}", only))
         return tuple(gates)
+
+    def _gate(self, th: str, en: str, only: Filters) -> Gate:
+        return Gate(Sentence(th, en), int(self.facet_table.passing(only, on=self._today()).sum()))
 
 
 def _advice(brief: Brief) -> Sentence:

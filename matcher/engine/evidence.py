@@ -6,7 +6,9 @@ Every quoted span is a substring of the text as its owner wrote it.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from matcher.domain import Certificates, ChainFit, EdgeKind, Firm, Need, Offer, Seeking
 from matcher.domain.chain import EDGE_TH
@@ -15,9 +17,27 @@ from matcher.engine.answer import Evidence, Sentence, Span
 from matcher.engine.brief import Brief
 from matcher.engine.roles import SURE_ROLE
 from matcher.text import Glossary, tokens
-from matcher.text.tokens import is_function_word
+from matcher.text.glossary import Mention
+from matcher.text.tokens import Token, is_function_word
 
 MAX_SPANS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """A text cut into tokens and mentions, kept since the same profiles answer again and again."""
+
+    tokens: tuple[Token, ...]
+    mentions: tuple[Mention, ...]
+    content: frozenset[str]
+    concepts: frozenset[str]
+
+
+@lru_cache(maxsize=4_096)
+def _read(text: str, glossary: Glossary) -> _Text:
+    cut, mentions = tuple(tokens(text)), tuple(glossary.mentions(text))
+    content = frozenset(token.word for token in cut if not is_function_word(token.word))
+    return _Text(cut, mentions, content, frozenset(mention.concept for mention in mentions))
 
 
 def spans_of(text: str, other: Iterable[str], glossary: Glossary) -> tuple[Span, ...]:
@@ -30,11 +50,12 @@ def spans_of(text: str, other: Iterable[str], glossary: Glossary) -> tuple[Span,
         other: The texts it is held against.
         glossary: Knows which words mean the same.
     """
-    theirs = list(other)
-    their_words = {token.word for one in theirs for token in tokens(one) if not is_function_word(token.word)}
-    their_concepts = {concept for one in theirs for concept in glossary.concepts(one)}
-    parts = [(token.start, token.end) for token in tokens(text) if token.word in their_words]
-    parts += [(m.start, m.end) for m in glossary.mentions(text) if m.concept in their_concepts]
+    theirs = [_read(one, glossary) for one in other]
+    their_words = frozenset().union(*(one.content for one in theirs))
+    their_concepts = frozenset().union(*(one.concepts for one in theirs))
+    read = _read(text, glossary)
+    parts = [(token.start, token.end) for token in read.tokens if token.word in their_words]
+    parts += [(m.start, m.end) for m in read.mentions if m.concept in their_concepts]
     joined = _join(sorted(parts), text)
     telling = [(start, end) for start, end in joined if len(text[start:end].strip()) >= 3]
     telling.sort(key=lambda part: (part[0] - part[1], part[0]))

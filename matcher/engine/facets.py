@@ -121,7 +121,6 @@ class FacetTable:
         places = offers + [(row, p.cluster, p.stage) for row, firm in enumerate(catalog.firms) for p in firm.positions]
         held = list(_held(catalog.firms, certificates))
         self._catalog = catalog
-        self._certificates = certificates
         self._order = {code: at for at, code in enumerate(chains.clusters)}
         self._clusters = _Column.of((row, cluster) for row, cluster, _ in places)
         self._stages = _Column.of((row, stage) for row, _, stage in places)
@@ -143,7 +142,7 @@ class FacetTable:
         in_province = self._provinces.among(chosen.provinces)
         holds = self._held_until >= on.toordinal()
         certified = firms & self._certified(chosen.certificates, holds)
-        placed = certified & self.placed(chosen)
+        placed = certified & self._placed(chosen)
         passing = placed & in_province
         nearby = (certified & in_province)[self._clusters.firms]
         cluster = self._clusters.counts(nearby & at_stage)
@@ -175,14 +174,17 @@ class FacetTable:
             after: How many firms stand before this page, at least 0.
         """
         everyone = Filters(without_firm=chosen.without_firm)
-        firms = self._catalog.allowed_firms(everyone, certificates=self._certificates, on=on)
-        facets = self.count(firms, chosen, on=on)
-        passing = firms & self.placed(chosen) & self._provinces.among(chosen.provinces)
-        passing &= self._certified(chosen.certificates, self._held_until >= on.toordinal())
+        facets = self.count(self.passing(everyone, on=on), chosen, on=on)
+        passing = self.passing(chosen, on=on)
         rows = self._by_name[passing[self._by_name]][after : after + limit]
         return tuple(self._catalog.firms[row] for row in rows.tolist()), facets
 
-    def placed(self, chosen: Filters) -> Mask:
+    def passing(self, filters: Filters, *, on: date) -> Mask:
+        """Bool (n_firms,): living firms that pass every condition of a filter on a day."""
+        firms = self._catalog.allowed_firms(filters) & self._placed(filters)
+        return firms & self._certified(filters.certificates, self._held_until >= on.toordinal())
+
+    def _placed(self, chosen: Filters) -> Mask:
         """Bool (n_firms,): firms with a place of a chosen cluster and stage; all where none is chosen."""
         mask = np.full(len(self._catalog.firms), not (chosen.clusters or chosen.stages), np.bool_)
         places = self._clusters.among(chosen.clusters) & self._stages.among(chosen.stages)

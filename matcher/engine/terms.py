@@ -57,7 +57,7 @@ def gather(
 
     What two sources name comes once.
     """
-    firms = built.catalog.allowed_firms(Filters(), certificates=certificates, on=on)
+    firms = built.catalog.allowed_firms(Filters())
     offers = np.flatnonzero(built.catalog.allowed_offers(Filters(), firms)).tolist()
     table = FacetTable(built.catalog, certificates=certificates, chains=built.roles.chains)
     facets = table.count(firms, Filters(), on=on)

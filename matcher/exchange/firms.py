@@ -13,6 +13,7 @@ from matcher.exchange.fields import PROBLEM_HEADER
 from matcher.exchange.findings import Findings
 from matcher.exchange.numbers import juristic_id, lead_time_days, price_thb
 from matcher.exchange.values import (
+    MAX_ID_CHARS,
     choice,
     cluster,
     identifier,
@@ -97,9 +98,11 @@ def read_firm(data: Mapping[str, Any], *, row: int, findings: Findings, clusters
         certificates=tuple(_certificate(one) for one in read.objects("certificates", plain="code")),
         positions=tuple(_position(one, in_cluster) for one in read.objects("positions")),
         offers=tuple(
-            _offer(one, f"{id}/o{number}", in_cluster) for number, one in enumerate(read.objects("offers"), 1)
+            _offer(one, part_id(id, "o", number), in_cluster) for number, one in enumerate(read.objects("offers"), 1)
         ),
-        needs=tuple(_need(one, f"{id}/n{number}", in_cluster) for number, one in enumerate(read.objects("needs"), 1)),
+        needs=tuple(
+            _need(one, part_id(id, "n", number), in_cluster) for number, one in enumerate(read.objects("needs"), 1)
+        ),
         juristic_id=read.take("juristic_id", juristic_id),
     )
     read.close()
@@ -125,6 +128,15 @@ def derived_id(name: str | None, province_th: str | None) -> str:
     """The id of a firm that has none: the same for the same name and province, in every file."""
     content = f"{' '.join((name or '').split())}\n{province_th or ''}"
     return "r" + hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()[:10]
+
+
+def part_id(firm_id: str, letter: str, number: int) -> str:
+    """The id of an offer or a need that has none, as `f1/o2`; never longer than an id may be."""
+    end = f"/{letter}{number}"
+    if len(firm_id) + len(end) > MAX_ID_CHARS:
+        digest = hashlib.sha256(firm_id.encode("utf-8", "surrogatepass")).hexdigest()[:10]
+        firm_id = firm_id[: MAX_ID_CHARS - len(digest) - len(end)] + digest
+    return firm_id + end
 
 
 def _certificate(read: Object) -> Certificate:

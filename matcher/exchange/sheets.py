@@ -12,7 +12,7 @@ from typing import Any
 from matcher.domain import Cluster, Firm, Position
 from matcher.exchange.fields import EXAMPLE_ID
 from matcher.exchange.findings import Findings, Progress, with_progress
-from matcher.exchange.firms import warn_of_gaps
+from matcher.exchange.firms import part_id, warn_of_gaps
 from matcher.exchange.headers import Column, count_known, field_of, find_header, place_columns
 from matcher.exchange.jsonl import read_lines
 from matcher.exchange.mapping import Mapping
@@ -174,8 +174,8 @@ def _firm(rows: list[RowValues], findings: Findings) -> Firm | None:
         id=id,
         certificates=tuple(dict.fromkeys(one for row in rows for one in row.certificates)),
         positions=stated_positions([(row.place, row.has_content) for row in rows]),
-        offers=tuple(replace(offer, id=f"{id}/o{number}") for number, offer in enumerate(offers, 1)),
-        needs=tuple(replace(need, id=f"{id}/n{number}") for number, need in enumerate(needs, 1)),
+        offers=tuple(replace(offer, id=part_id(id, "o", number)) for number, offer in enumerate(offers, 1)),
+        needs=tuple(replace(need, id=part_id(id, "n", number)) for number, need in enumerate(needs, 1)),
         **(said | {"name_th": thai_name}),
     )
     warn_of_gaps(firm, row=first.number, findings=findings)

@@ -22,6 +22,8 @@ from matcher.text.tokens import lower
 
 _LATIN = re.compile(r"[a-z0-9]+")
 _MIN_THAI = 3
+"""Characters of the shortest Thai term."""
+
 _PLURAL_ES = re.compile(r"(?:s|x|z|ch|sh)es$")
 
 
@@ -34,13 +36,13 @@ class Mention:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Glossary:
     """Terms → concepts.
 
     Attributes:
         english: Singular English term → concepts.
-        thai: First two characters → Thai terms with their concepts, longest first.
+        thai: First three characters → Thai terms with their concepts, longest first.
         digest: Changes with the file.
     """
 
@@ -61,7 +63,7 @@ class Glossary:
     def _thai_mentions(self, text: str) -> Iterator[Mention]:
         at = 0
         while at < len(text):
-            for term, concepts in self.thai.get(text[at : at + 2], ()):
+            for term, concepts in self.thai.get(text[at : at + _MIN_THAI], ()):
                 if text.startswith(term, at):
                     yield from (Mention(concept, at, at + len(term)) for concept in concepts)
                     at += len(term)
@@ -116,7 +118,7 @@ def _parse(text: str, *, name: str) -> Glossary:
             _add(english, thai, lower(term), f"#{number}")
     by_start: dict[str, list[tuple[str, tuple[str, ...]]]] = {}
     for term in sorted(thai, key=lambda term: (-len(term), term)):
-        by_start.setdefault(term[:2], []).append((term, tuple(thai[term])))
+        by_start.setdefault(term[:_MIN_THAI], []).append((term, tuple(thai[term])))
     return Glossary(
         english={term: tuple(concepts) for term, concepts in english.items()},
         thai={start: tuple(terms) for start, terms in by_start.items()},

@@ -160,7 +160,7 @@ def main(out: Path) -> None:
             glossary=glossary,
             root=Path(scratch) / "index",
             vectors=VectorCache(Path(scratch) / "vectors"),
-            progress=lambda what, done, total: print(f"\r{what} {done:,}/{total:,} ", end="", flush=True),  # noqa: T201
+            progress=lambda what, done, total: print(f"\r{what} {done:,}/{total:,} ", end="", flush=True),
         )
         seconds = perf_counter() - start
         engine = Engine(built, encoder=encoder, glossary=glossary)

@@ -98,7 +98,8 @@ class Service:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
-        assert self._parent.stdin is not None and self._parent.stdout is not None
+        assert self._parent.stdin is not None
+        assert self._parent.stdout is not None
         begin = time.monotonic()
         self._parent.stdin.write(json.dumps(self._asked | {"port": port}) + "\n")
         self._parent.stdin.flush()

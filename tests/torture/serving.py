@@ -22,7 +22,7 @@ from api.settings import Settings
 from api.web.app import create_app
 from matcher.encoder.encoder import Encoder
 from matcher.encoder.vectors import unit
-from matcher.text import words
+from matcher.text import load_glossary, words
 
 DIM = 64
 
@@ -54,6 +54,8 @@ class WordEncoder(Encoder):
 def main() -> None:
     """Fork a service for each line."""
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for them: they are killed
+    words("โรงงานเย็บเสื้อ")  # the dictionaries take a second or two, whatever was killed
+    load_glossary()
     for line in sys.stdin:
         asked = json.loads(line)
         child = os.fork()

@@ -62,7 +62,7 @@ def start_rebuild(here: In, caller: Organiser, response: Response) -> JobOut:
 @router.post("/undo", name="undo_changes")
 def undo(here: In, caller: Organiser, body: UndoIn) -> UndoOut:
     """Take a batch of changes back, as an import; firms changed since stay as they are."""
-    done = take_back(here.database, here.encoder, batch=body.batch, chains=here.chains, by=caller.id)
+    done = take_back(here.database, here.encoder, batch=body.batch, by=caller.id)
     here.live.wake()
     return UndoOut(batch=done.batch, firms=list(done.firms), left=list(done.left))
 

@@ -9,8 +9,8 @@ from fastapi import Header, Response
 from api import asking
 from api.errors import EmptyBriefError, MissingError
 from api.filing import file_brief
-from api.store.keys import Caller, Role
-from api.store.requests import Filed, find_requests, get_request
+from api.store.keys import Caller
+from api.store.requests import Filed, find_requests, get_request, may_read
 from api.web.access import ANYONE, In, allow, keyed_router
 from api.web.cursors import id_of, next_cursor
 from api.web.headers import CREATED, put_location
@@ -54,9 +54,8 @@ def create_match_request(
 @router.get("", name="list_match_requests")
 def match_requests(here: In, caller: Anyone, cursor: Cursor = None, limit: Limit = 20) -> Page[MatchRequestOut]:
     """What was filed, newest first: the organiser sees all, others their own."""
-    owner = None if caller.role is Role.ORGANISER else caller.id
     with here.database.reading() as session:
-        found = find_requests(session, owner=owner, after=id_of(cursor), limit=limit + 1)
+        found = find_requests(session, caller=caller, after=id_of(cursor), limit=limit + 1)
     return Page(
         items=[_out(one) for one in found[:limit]], next_cursor=next_cursor(found, limit, lambda one: one.row.id)
     )
@@ -67,7 +66,7 @@ def match_request(here: In, caller: Anyone, id: IdPath) -> MatchRequestOut:
     """A filed request with its answer as it was given, less the firms that were deleted since."""
     with here.database.reading() as session:
         found = get_request(session, id)
-    if caller.role is not Role.ORGANISER and found.row.owner != caller.id:
+    if not may_read(caller, found.row):
         raise MissingError(kind="match request", id=id)
     return _out(found)
 

@@ -126,13 +126,13 @@ class FieldProblem(Model):
 
 
 _PROBLEM: Any = {
-    "type": "urn:khukha:problem:not_found",
-    "title": "not found",
-    "status": 404,
-    "code": "not_found",
-    "detail_th": "ไม่พบ firm รหัส r12 ตรวจรหัสแล้วลองใหม่",
-    "detail_en": "there is no firm with the id 'r12': check the id",
-    "field": None,
+    "type": "urn:khukha:problem:id_taken",
+    "title": "id taken",
+    "status": 409,
+    "code": "id_taken",
+    "detail_th": "รหัส r12 มีผู้ใช้แล้ว ใช้รหัสอื่น หรือแก้รายการเดิมแทน",
+    "detail_en": "the id 'r12' is taken by another firm: use another id, or change the one that is there",
+    "field": "id",
     "errors": [],
 }
 
