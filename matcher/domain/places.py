@@ -46,6 +46,11 @@ class Provinces:
     by_th: Mapping[str, Province]
     by_name: Mapping[str, Province]
 
+    def english(self, th: str | None) -> str:
+        """The English name of a province given by its Thai one; what is no province stays as it is."""
+        found = self.by_th.get(th or "")
+        return found.en if found else th or ""
+
     def find(self, name: str) -> Province | None:
         """The province a person means, whichever of its names is given.
 

@@ -285,8 +285,9 @@ class Engine:
     def _gates(self, filters: Filters) -> tuple[Gate, ...]:
         gates = []
         if filters.provinces:
-            names = ", ".join(sorted(filters.provinces))
-            gates.append(self._gate(f"อยู่ในจังหวัด{names}", f"in {names}", Filters(provinces=filters.provinces)))
+            names = sorted(filters.provinces)
+            th, en = ", ".join(names), ", ".join(map(self.provinces.english, names))
+            gates.append(self._gate(f"อยู่ในจังหวัด{th}", f"in {en}", Filters(provinces=filters.provinces)))
         for code in sorted(filters.certificates):
             only = Filters(certificates=frozenset({code}))
             gates.append(self._gate(f"มีใบรับรอง {code} ที่ยังไม่หมดอายุ", f"holds a valid {code}", only))

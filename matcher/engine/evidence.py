@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
-from matcher.domain import Certificates, ChainFit, EdgeKind, Firm, Need, Offer, Seeking
+from matcher.domain import Certificates, ChainFit, EdgeKind, Firm, Need, Offer, Seeking, load_provinces
 from matcher.domain.chain import EDGE_TH
 from matcher.domain.words import LABELS_TH
 from matcher.engine.answer import Evidence, Sentence, Span
@@ -142,7 +142,7 @@ def _matched(brief: Brief, firm: Firm, offer: Offer | None, chain: ChainFit) -> 
     if chain.kind is not EdgeKind.NONE:
         found.append(Sentence(EDGE_TH[chain.kind], f"chain: {chain.kind.replace('_', ' ')}"))
     if firm.province_th in brief.filters.provinces:
-        found.append(Sentence(f"อยู่จังหวัด{firm.province_th}", f"in {firm.province_th}"))
+        found.append(Sentence(f"อยู่จังหวัด{firm.province_th}", f"in {load_provinces().english(firm.province_th)}"))
     found += [Sentence(f"มีใบรับรอง {code}", f"holds {code}") for code in sorted(brief.filters.certificates)]
     return tuple(found)
 
@@ -170,7 +170,7 @@ def _assumed(
         found.append(
             Sentence(
                 f"“{place}” อ่านเป็นที่ของผู้ซื้อ ไม่ใช่เงื่อนไข",
-                f"{place} is read as the buyer's place, not a condition",
+                f"{load_provinces().english(place)} is read as the buyer's place, not a condition",
             )
         )
     return tuple(found)
