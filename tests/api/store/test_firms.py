@@ -39,7 +39,7 @@ from tests.api.fakes import a_firm, some_firms
 from tests.api.store.odd import catalogs, firms
 
 ME = Change("b1", "me")
-few = settings(max_examples=40, deadline=None, suppress_health_check=[*HealthCheck])
+few = settings(max_examples=25, deadline=None, suppress_health_check=[*HealthCheck])
 
 
 def put(database, *given, change=ME):
