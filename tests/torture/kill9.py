@@ -20,7 +20,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -119,10 +119,11 @@ class Service:
 
     def close(self) -> None:
         """End it and its parent."""
-        if self._pid:
-            self.kill()
+        with suppress(ProcessLookupError):
+            if self._pid:
+                self.kill()
         self._parent.kill()
-        self._parent.wait()
+        self._parent.communicate()
 
 
 @contextmanager
