@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: demo serve test lint types contracts fit bench torture clean
+.PHONY: demo serve test lint types contracts fit bench timetables torture clean
 
 demo: $(READY)  ## set everything up and try it on the demo catalog
 	@$(BIN)/khukha demo
@@ -33,6 +33,9 @@ bench: $(READY)  ## measure speed; rebuilds docs/performance.md and docs/load.md
 
 torture: $(READY)  ## break the running service on purpose: half an hour
 	$(BIN)/python tests/torture/kill9.py --rounds 200
+
+timetables: $(READY)  ## solve and prove all twenty published instances; takes minutes
+	KHUKHA_ALL_TIMETABLES=1 $(BIN)/pytest tests/matcher/timetable/test_published.py
 
 $(READY): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] not in ((3, 11), (3, 12)))' \

@@ -8,7 +8,8 @@ MatcherError
 │   ├── UnknownIdError
 │   ├── ChainError           a chains file breaks a rule; says where
 │   ├── CatalogError         a catalog or sheet cannot be read at all
-│   └── TopicsError          a test folder cannot be read
+│   ├── TopicsError          a test folder cannot be read
+│   └── TimetableError       a fair's file cannot be read or contradicts itself; says where
 └── ModelError               the operator can mend it
     ├── ModelNotFoundError
     ├── ModelDamagedError
@@ -90,6 +91,17 @@ class TopicsError(InputError):
         super().__init__(f"{where}: {problem}; docs/integrator.md describes the format")
         self.line = line
         self.problem = problem
+
+
+class TimetableError(InputError):
+    """A fair's file cannot be read, or contradicts itself."""
+
+    def __init__(self, *, problem: str, remedy: str, path: Path | str | None = None, line: int | None = None) -> None:
+        where = f"{path}, line {line}: " if line else f"{path}: " if path else ""
+        super().__init__(f"{where}{problem}; {remedy}")
+        self.line = line
+        self.problem = problem
+        self.remedy = remedy
 
 
 class ModelError(MatcherError):

@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from api.cli import catalog, chains, demo, evaluate, search, service
+from api.cli import catalog, chains, demo, evaluate, search, service, timetable
 from api.errors import RequestError, ServiceError
 from indexes import IndexesError
 from matcher.errors import InputError, MatcherError
@@ -24,7 +24,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for module in (search, catalog, chains, evaluate, demo, service):
+for module in (search, catalog, chains, evaluate, demo, service, timetable):
     module.register(app)
 
 

@@ -58,6 +58,7 @@ MEANINGS: Mapping[type[Exception], Meaning] = {
     matcher.UnknownIdError: Meaning(404, "not_found", "ไม่พบรหัสนี้ในแคตตาล็อก ตรวจรหัสแล้วลองใหม่"),
     matcher.ChainError: Meaning(500, "chains_file", "แฟ้มห่วงโซ่มีข้อผิดพลาด แจ้งผู้ดูแลระบบ"),
     matcher.CatalogError: Meaning(422, "unreadable_file", "อ่านแฟ้มไม่ได้ ใช้แฟ้ม .jsonl .csv หรือ .xlsx ที่เปิดได้ปกติ"),
+    matcher.TimetableError: Meaning(422, "unreadable_file", "อ่านโจทย์ตารางนัดไม่ได้ ดูรูปแบบใน docs"),
     matcher.TopicsError: Meaning(422, "unreadable_file", "อ่านแฟ้มชุดทดสอบไม่ได้"),
     matcher.ModelNotFoundError: Meaning(503, "model", "โหลดแบบจำลองภาษาไม่ได้ แจ้งผู้ดูแลระบบ"),
     matcher.ModelDamagedError: Meaning(503, "model", "แบบจำลองภาษาเสียหาย แจ้งผู้ดูแลระบบ"),

@@ -179,6 +179,10 @@ class Catalog:
         self.alive = alive
         self.alive.flags.writeable = False
 
+    def firm_row(self, id: str) -> int:
+        """Row of a living firm; raises as `offer_row`."""
+        return _row(self._firm_row, "firm", id)
+
     def offer_row(self, id: str) -> int:
         """Row of an offer.
 
