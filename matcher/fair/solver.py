@@ -57,10 +57,17 @@ class Solver:
         pairs: Those that may be taken.
         shortfall: Meetings that may be missing to the floors, over all firms; None as many as need be.
         settled: bool (m,), pairs that are taken beside those that must be; None where none is.
+        gap: How near to its bound an integer answer is good enough, as a share.
     """
 
     def __init__(
-        self, problem: Problem, pairs: Pairs, *, shortfall: float | None = 0.0, settled: Mask | None = None
+        self,
+        problem: Problem,
+        pairs: Pairs,
+        *,
+        shortfall: float | None = 0.0,
+        settled: Mask | None = None,
+        gap: float = GAP,
     ) -> None:
         self._n, self._m = problem.n, len(pairs)
         floor = problem.reachable_floor()
@@ -82,7 +89,7 @@ class Solver:
             "output_flag": False,
             "threads": 1,
             "random_seed": SEED,
-            "mip_rel_gap": GAP,
+            "mip_rel_gap": gap,
             "mip_abs_gap": GAP,
             "mip_max_nodes": NODES,
         }.items():

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from matcher.fair.problem import Floats, Mask, Pairs, Problem, strongest
-from matcher.fair.solver import Solved, Solver
+from matcher.fair.solver import GAP, Solved, Solver
 
 FIRST_EACH = 6
 """Best pairs of each firm, beside its cap, that are tried first."""
@@ -101,7 +101,8 @@ def _decided(
     """Pairs that are not ruled out, and the best of them in integers."""
     pairs = Pairs.of(problem.allowed & (problem.must | (priced.gain >= -margin)))
     settled = pairs.values(priced.gain) > margin
-    solver = Solver(problem, pairs, shortfall=shortfall, settled=settled)
+    gap = _ENOUGH / 2 if len(pairs) > _MANY else GAP
+    solver = Solver(problem, pairs, shortfall=shortfall, settled=settled, gap=gap)
     return pairs, solver.best_integers(pairs.values(worth))
 
 

@@ -15,7 +15,8 @@ from matcher.timetable.tables import assign_tables
 from matcher.timetable.windows import windows
 
 ALONE, SECOND = 0.15, 0.4
-"""Shares of the time after which one or two threads go over from the search to a proof, and one to the other."""
+"""Shares of the time at which one or two threads go over from the search to the second way of a proof, and from
+that to the first alone."""
 
 
 def solve(
@@ -105,9 +106,9 @@ class Race:
                 self._search(self.threads - beside, seed, start)
             if prove and beside < 2:
                 self._prove(False)
+                self._await(self.began + SECOND * self.seconds)
+                self._stop(beside)  # it is quick or hopeless
                 if not beside:
-                    self._await(self.began + SECOND * self.seconds)
-                    self._stop()
                     self._prove(True)
             self._await(self.began + self.seconds)
         finally:
@@ -168,11 +169,12 @@ class Race:
             self._listen()
             self._tell()
 
-    def _stop(self) -> None:
+    def _stop(self, keep: int = 0) -> None:
+        """End the proofs but for the first ones."""
         self._listen()
-        for proof in self.proofs:
+        for proof in self.proofs[keep:]:
             proof.stop()
-        self.proofs = []
+        del self.proofs[keep:]
 
     def _listen(self) -> None:
         """Take over what the proofs know."""
