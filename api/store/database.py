@@ -11,8 +11,10 @@ have; sqlite.org/pragma.html for the settings below.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +56,7 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self._turn: AbstractContextManager[Any] = _turn_of(self.url.database or "") if self.is_sqlite else nullcontext()
         if self.is_sqlite and self.url.database:
             try:
                 Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
@@ -72,7 +75,11 @@ class Database:
     @contextmanager
     def writing(self) -> Iterator[Session]:
         """A session that is alone to write; committed at the end, undone if anything is raised."""
-        with self.engine.connect().execution_options(khukha_writes=True) as connection, connection.begin():
+        with (
+            self._turn,
+            self.engine.connect().execution_options(khukha_writes=True) as connection,
+            connection.begin(),
+        ):
             if not self.is_sqlite:
                 connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _WRITER_LOCK})
             session = Session(connection, autoflush=False)
@@ -89,6 +96,7 @@ class Database:
         scripts = _migrations()
         try:
             with (
+                self._turn,
                 self.engine.connect() as connection,
                 self._without_foreign_keys(connection),
                 connection.execution_options(khukha_writes=True).begin(),
@@ -116,6 +124,12 @@ class Database:
     def close(self) -> None:
         """Give all connections back."""
         self.engine.dispose()
+
+
+@cache
+def _turn_of(path: str) -> threading.Lock:
+    """A lock for the writers of one file in this process: SQLite's waiters look now and then, and may starve."""
+    return threading.Lock()
 
 
 def open_database(url: str) -> Database:
@@ -157,13 +171,15 @@ def _postgres(url: str) -> Engine:
     return create_engine(url, hide_parameters=True, pool_size=8, max_overflow=56, pool_pre_ping=True)
 
 
-def _refuse_unreadable(_connection: Any, _cursor: Any, _statement: str, given: Any, _context: Any, many: bool) -> None:
+def _refuse_unreadable(_connection: Any, _cursor: Any, _statement: str, given: Any, _context: Any, _many: bool) -> None:
     """Refuse texts that one database keeps and the other does not: NUL, and half of a character.
+
+    Several rows come as a list, save those of one INSERT that gives their numbers back: they come as one row.
 
     Raises:
         UnreadableTextError: there is one.
     """
-    for row in given if many else (given,):
+    for row in given if isinstance(given, list) else (given,):
         for value in row.values() if isinstance(row, dict) else row:
             if isinstance(value, str):
                 check_readable(value)

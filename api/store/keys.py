@@ -10,10 +10,12 @@ import hashlib
 import hmac
 import os
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 from sqlalchemy import select, update
 from sqlmodel import Session, col
@@ -55,15 +57,15 @@ class NewKey:
 
 def read_pepper(path: Path) -> bytes:
     """The pepper in a file that only the owner reads; made at the first call."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
+    with suppress(FileNotFoundError):
         return path.read_bytes()
-    with os.fdopen(descriptor, "wb") as file:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with NamedTemporaryFile(dir=path.parent, prefix=".") as file:  # which only the owner reads
         file.write(secrets.token_hex(32).encode())
         file.flush()
         os.fsync(file.fileno())
+        with suppress(FileExistsError):
+            os.link(file.name, path)  # whole or not at all: another process reads it at once
     return path.read_bytes()
 
 

@@ -78,7 +78,7 @@ def test_what_comes_while_a_batch_runs_is_encoded_together(batching):
     shared = batching(gate)
     with ThreadPoolExecutor(16) as pool:
         first = pool.submit(shared.queries, ["หนึ่ง"])
-        assert gate.began.wait(5)
+        assert gate.began.wait(20)
         others = [pool.submit(shared.queries, [f"a{at}", f"b{at}", f"c{at}"]) for at in range(12)]
         until(lambda: shared.waiting == 36)
         gate.open.set()
@@ -93,7 +93,7 @@ def test_a_full_queue_says_when_to_come_again_and_then_takes_more(batching):
     shared = batching(gate, max_waiting=4)
     with ThreadPoolExecutor(8) as pool:
         running = pool.submit(shared.queries, ["x"])
-        assert gate.began.wait(5)
+        assert gate.began.wait(20)
         waiting = [pool.submit(shared.queries, [str(at), "y"]) for at in range(2)]
         until(lambda: shared.waiting == 4)
         with pytest.raises(BusyError, match="try again") as raised:
@@ -114,13 +114,15 @@ def test_what_breaks_the_model_is_heard_by_all_who_wait_and_the_next_batch_works
     gate = Gate()
     shared = batching(gate)
     with ThreadPoolExecutor(8) as pool:
-        asked = [pool.submit(shared.queries, [str(at)]) for at in range(6)]
+        asked = [pool.submit(shared.queries, ["first"])]
+        assert gate.began.wait(20)  # a batch of one: what comes now waits
+        asked += [pool.submit(shared.queries, [str(at)]) for at in range(5)]
         until(lambda: shared.waiting == 5)
         gate.fails = True
         gate.open.set()
         for one in asked:
             with pytest.raises(RuntimeError, match="broke"):
-                one.result(timeout=5)
+                one.result(timeout=20)
     gate.fails = False
     np.testing.assert_array_equal(shared.queries(["ผ้า"]), FakeEncoder().queries(["ผ้า"]))
     gate.fails = True
@@ -134,15 +136,17 @@ def test_closing_answers_what_waits_and_takes_nothing_new():
     gate = Gate()
     shared = BatchingEncoder(gate)
     with ThreadPoolExecutor(8) as pool:
-        asked = [pool.submit(shared.queries, [str(at)]) for at in range(6)]
+        asked = [pool.submit(shared.queries, ["first"])]
+        assert gate.began.wait(20)  # a batch of one: what comes now waits
+        asked += [pool.submit(shared.queries, [str(at)]) for at in range(5)]
         until(lambda: shared.waiting == 5)
         closing = pool.submit(shared.close)
         until(lambda: shared._closed)
         with pytest.raises(BusyError):
             shared.queries(["late"])
         gate.open.set()
-        closing.result(timeout=5)
-        assert all(one.result(timeout=5).shape == (1, gate.dim) for one in asked)
+        closing.result(timeout=20)
+        assert all(one.result(timeout=20).shape == (1, gate.dim) for one in asked)
     shared.close()  # once more does no harm
 
 
