@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -73,3 +75,15 @@ def shared_data() -> Path:
     if not SHARED.is_dir():
         pytest.skip(f"the shared data are not at {SHARED}")
     return SHARED
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """End the run though a failed test left a thread that never ends: it would wait for it for ever."""
+    left = [one for one in threading.enumerate() if not one.daemon and one is not threading.main_thread()]
+    for thread in left:
+        thread.join(timeout=2)
+    if names := [one.name for one in left if one.is_alive()]:
+        print(f"threads that never ended: {', '.join(names)}", file=sys.stderr, flush=True)
+        sys.stdout.flush()
+        os._exit(1)

@@ -57,11 +57,13 @@ def test_numbers_of_changes_grow_in_the_order_of_commits(database):
 
     tailer = threading.Thread(target=tail)
     tailer.start()
-    with ThreadPoolExecutor(8) as pool:
-        list(pool.map(write, range(8)))
-    ended.set()
-    tailer.join()
-    tailing.close()
+    try:
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(write, range(8)))
+    finally:
+        ended.set()
+        tailer.join()
+        tailing.close()
     assert seen == catalog(database).keys()
     assert len(seen) == 8 * rounds * 2
     with database.reading() as session:
