@@ -84,6 +84,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     for thread in left:
         thread.join(timeout=2)
     if names := [one.name for one in left if one.is_alive()]:
-        print(f"threads that never ended: {', '.join(names)}", file=sys.stderr, flush=True)
         sys.stdout.flush()
+        sys.stderr.write(f"threads that never ended: {', '.join(names)}\n")
+        sys.stderr.flush()
         os._exit(1)
