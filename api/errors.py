@@ -16,7 +16,15 @@ ServiceError
 │   ├── NotAllowedError
 │   ├── TooManyRequestsError
 │   ├── EmptyCatalogError        nothing was imported yet
-│   └── NothingToUndoError
+│   ├── NothingToUndoError
+│   ├── NoTimetableError         a fair's meetings fit no timetable; says why
+│   ├── PlaceTakenError          a meeting cannot be moved there; carries each conflict
+│   ├── PublishedError           a fair that was published does not go by mistake
+│   ├── LinkError                a participant's link is spent, withdrawn or not ours
+│   ├── AddressRefusedError      nothing can be sent to a person's address
+│   ├── WebhookRefusedError      nothing may be sent to a webhook's URL
+│   ├── WebhookOffError
+│   └── CannotSendAgainError     it was sent, or what it said is gone
 ├── BusyError                    come again in a moment
 ├── NotReadyError                the index is still being opened
 └── OperatorError                whoever runs the service can mend it
@@ -26,7 +34,10 @@ ServiceError
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from matcher.exchange import Problem
+from matcher.fair.moves import Conflict
 
 
 class ServiceError(Exception):
@@ -211,6 +222,46 @@ class NothingToUndoError(RequestError):
         super().__init__(th="ยังไม่มีการเปลี่ยนแปลงให้ย้อน", en="there is nothing to undo: nothing was changed yet")
 
 
+class AddressRefusedError(RequestError):
+    """Nothing can, or should, be sent to a person's address."""
+
+    def __init__(self, *, services: tuple[str, ...]) -> None:
+        known = ", ".join(f"{one}://" for one in services) or "-"
+        super().__init__(
+            th=f"ที่อยู่สำหรับแจ้งใช้ไม่ได้ ใส่อีเมลหนึ่งที่อยู่ หรือ URL ของ Apprise ที่ขึ้นต้นด้วย {known} โดยไม่มีส่วนหลัง ?",
+            en=f"no message can be sent there: give one e-mail address, or an Apprise URL of {known} without a ? part",
+        )
+        self.field = "address"
+
+
+class WebhookRefusedError(RequestError):
+    """Nothing may be sent to a webhook's URL."""
+
+    def __init__(self, *, th: str, en: str) -> None:
+        super().__init__(th=th, en=en)
+        self.field = "url"
+
+
+class WebhookOffError(RequestError):
+    """A webhook that is off is told nothing."""
+
+    def __init__(self, *, id: str) -> None:
+        super().__init__(
+            th=f"เว็บฮุก {id} ปิดอยู่ เปิดก่อนด้วย active: true",
+            en=f"the webhook {id!r} is off: switch it on first, with active: true",
+        )
+
+
+class CannotSendAgainError(RequestError):
+    """A delivery cannot be sent again."""
+
+    def __init__(self, *, id: str, state: str) -> None:
+        super().__init__(
+            th=f"ส่ง {id} อีกครั้งไม่ได้ (สถานะ {state}) เพราะส่งแล้ว กำลังส่ง หรือลบเนื้อความแล้ว",
+            en=f"{id!r} cannot be sent again ({state}): it was sent, is being sent, or its contents are gone",
+        )
+
+
 class BusyError(ServiceError):
     """The queue before the model is full."""
 
@@ -253,4 +304,43 @@ class DatabaseNewerError(OperatorError):
         super().__init__(
             th=f"ฐานข้อมูลนี้เขียนโดย Khukha รุ่นใหม่กว่า ({revision}) ติดตั้งรุ่นนั้น หรือกู้ข้อมูลสำรองของรุ่นนี้",
             en=f"a later version of Khukha wrote this database ({revision}): install that one, or restore a backup",
+        )
+
+
+class NoTimetableError(RequestError):
+    """A fair's meetings fit no timetable."""
+
+
+class PlaceTakenError(RequestError):
+    """A meeting cannot be where somebody wants to move it.
+
+    Attributes:
+        conflicts: All that stands in the way.
+    """
+
+    def __init__(self, *, conflicts: Sequence[Conflict]) -> None:
+        super().__init__(
+            th="ย้ายไปที่นั่นไม่ได้: " + " · ".join(one.what.th for one in conflicts),
+            en="the meeting cannot be there: " + "; ".join(one.what.en for one in conflicts),
+        )
+        self.conflicts = tuple(conflicts)
+
+
+class PublishedError(RequestError):
+    """A fair that was published is deleted on purpose only: people hold its timetable."""
+
+    def __init__(self, *, id: str, version: int) -> None:
+        super().__init__(
+            th=f"งาน {id} เผยแพร่ตารางไปแล้ว (รุ่นที่ {version}) ถ้าต้องการลบจริง ให้ยืนยันด้วย even_if_published",
+            en=f"the fair {id!r} was published (version {version}): confirm with even_if_published that it shall go",
+        )
+
+
+class LinkError(RequestError):
+    """A participant's link opens nothing."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            th="ลิงก์นี้หมดอายุหรือถูกยกเลิกแล้ว ขอลิงก์ใหม่จากผู้จัดงาน",
+            en="this link has expired or was withdrawn: ask the organiser for a new one",
         )

@@ -19,10 +19,14 @@ class Settings(BaseSettings):
         glossary: Another glossary than the project's own.
         threads: Threads the encoder may use; 0 leaves it to the machine.
         public_pages: Whether the search box and firm pages may be read without signing in.
+        public_url: Where people reach the service, as `https://khukha.example`: links in messages begin with it.
         rate: What one key, or one address without a key, may ask for, as `600/minute`.
         rate_storage: Where rates are counted; another one than memory where several machines serve.
         max_body_mb: Largest upload.
         secure_cookies: Whether cookies travel over HTTPS only; set it behind a TLS proxy.
+        smtp_url: Server and sender of e-mail as an Apprise URL, `mailtos://user:password@host?from=a@b`; empty: none.
+        notify_services: Schemes of Apprise URLs that people may be told by, with commas between.
+        webhook_private: Whether webhooks may go to addresses inside the own network, there also by plain http.
     """
 
     model_config = SettingsConfigDict(env_prefix="MATCHER_", env_file=".env", extra="ignore", frozen=True)
@@ -35,15 +39,24 @@ class Settings(BaseSettings):
     glossary: Path | None = None
     threads: int = 0
     public_pages: bool = False
+    public_url: str = ""
     rate: str = "600/minute"
     rate_storage: str = "memory://"
     max_body_mb: int = 25
     secure_cookies: bool = False
+    smtp_url: str = ""
+    notify_services: str = "discord,gchat,line,slack,tgram"
+    webhook_private: bool = False
 
     @property
     def models_dir(self) -> Path:
         """Where the bundled model is unpacked."""
         return self.data_dir / "models"
+
+    @property
+    def compiled_dir(self) -> Path:
+        """Where the timetable's compiled search is kept."""
+        return self.data_dir / "compiled"
 
     @property
     def root(self) -> Path:
@@ -75,3 +88,8 @@ class Settings(BaseSettings):
     def pepper_path(self) -> Path:
         """What keys are hashed with; apart from the database."""
         return self.root / "pepper"
+
+    @property
+    def services(self) -> tuple[str, ...]:
+        """The schemes in `notify_services`."""
+        return tuple(name.strip().lower() for name in self.notify_services.split(",") if name.strip())

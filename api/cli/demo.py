@@ -8,8 +8,10 @@ import typer
 
 from api.cli.chains import coverage_table
 from api.cli.shared import Language, ShownLanguage, console, progress, workspace
-from api.cli.show import print_answer
-from api.workspace import Workspace
+from api.cli.show import print_answer, print_summary
+from api.store.fairs import Deed
+from api.store.keys import read_pepper
+from api.workspace import COMMAND_LINE, Workspace
 from matcher.engine import Engine
 from matcher.engine.coverage import coverage
 
@@ -49,36 +51,33 @@ def demo(language: Language = ShownLanguage.TH) -> None:
 
 
 def _fair(space: Workspace, engine: Engine, language: ShownLanguage) -> None:
-    """Plan a fair of the demo firms and write its files."""
-    from api.fairs import demo_fair, plan, write  # solvers and printing; other commands need none of them
+    """Set a fair of the demo firms up, plan and publish it, unless that was done, and print what came of it."""
+    from api.fairs.demo import ID, put_demo_fair  # solvers and printing; other commands need none of them
+    from api.fairs.links import Links
+    from api.fairs.planning import make_timetable, plan_lists
+    from api.fairs.publishing import folder_of, publish, write_files
+    from api.fairs.summary import summary
 
-    start = perf_counter()
+    start, deed, database = perf_counter(), Deed(COMMAND_LINE), space.database
+    put_demo_fair(database, engine.built.catalog.living, deed)
+    with database.reading() as session:
+        known = summary(session, ID)
+    with progress() as report:
+        if not known.planned:
+            plan_lists(database, engine, ID, deed, report=report)
+        if not known.timetable:
+            make_timetable(database, ID, deed, cache_dir=space.settings.compiled_dir, report=report)
+        if not known.published:
+            links = Links(read_pepper(space.settings.pepper_path), space.settings.public_url)
+            publish(database, links, ID, deed)
+        folder = folder_of(space.settings.files_dir, ID, known.published or 1)
+        if not folder.is_dir():
+            write_files(database, ID, known.published or 1, files_dir=space.settings.files_dir)
+    with database.reading() as session:
+        known = summary(session, ID)
     thai = language is ShownLanguage.TH
-    fair = demo_fair(engine.built.catalog.living)
-    title = fair.name.th if thai else fair.name.en
-    console.rule(title, align="left")
-    with console.status("จัดรายการนัดและตารางเวลา / lists and timetable"):
-        planned = plan(fair, engine, cache_dir=space.settings.data_dir / "compiled")
-        files = write(planned, space.settings.root / "fair")
-    figures = (
-        len(fair.participants),
-        len(fair.days),
-        len(fair.slots),
-        fair.tables,
-        len(planned.lists.pairs),
-        planned.with_four_meetings,
-        planned.timetable.objective,
-        planned.lists.price_of_fairness,
-        perf_counter() - start,
-    )
-    line = (
-        "{} ราย {} วัน {} ช่วงเวลา {} โต๊ะ → {} นัด · ได้ตั้งแต่ 4 นัดขึ้นไป {:.0%} ของกิจการ · ช่วงรอ {} ครั้ง · "
-        "ราคาของความเป็นธรรม {:.1f}% · {:.0f} วินาที"
-        if thai
-        else "{} firms, {} days, {} slots, {} tables → {} meetings · {:.0%} of firms have four or more · {} breaks · "
-        "price of fairness {:.1f}% · {:.0f} s"
-    )
-    console.print(line.format(*figures), soft_wrap=True)
-    for id, why in planned.lists.unmet.items():
-        console.print(f"  {id}: {why.th if thai else why.en}", markup=False, soft_wrap=True)
-    console.print(f"  {len(files)} ไฟล์ / files → {space.settings.root / 'fair'}", soft_wrap=True)
+    console.rule(known.name.th if thai else known.name.en, align="left")
+    print_summary(console, known, language)
+    files = sum(path.is_file() for path in folder.rglob("*"))
+    line = "{} แฟ้ม → {} · {:.0f} วินาที" if thai else "{} files → {} · {:.0f} s"
+    console.print(line.format(files, folder, perf_counter() - start), soft_wrap=True)

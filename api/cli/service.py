@@ -29,7 +29,7 @@ _MARKS = {Level.FINE: "[green]✓[/]", Level.NOTE: "[yellow]●[/]", Level.FAULT
 def register(app: typer.Typer) -> None:
     """Add the subcommands."""
     app.command(help="เปิดบริการ / serve the pages and the API.")(serve)
-    app.command(help="ทำงานเบื้องหลัง / run jobs; `serve` starts one by itself.")(work)
+    app.command(help="ทำงานเบื้องหลัง / run jobs and send messages; `serve` starts one by itself.")(work)
     app.command(help="ตรวจสุขภาพของระบบ / compare database, log, index and model; says what to do.")(doctor)
     group = typer.Typer(help="คีย์ของ API / API keys.", no_args_is_help=True)
     group.command("new", help="ออกคีย์ใหม่ แสดงครั้งเดียว / make a key; it is shown once.")(new_key)
@@ -79,14 +79,19 @@ def serve(
 
 
 def work(demo: OnDemo = False) -> None:
-    """Run jobs until stopped."""
+    """Run jobs, and send what the outbox holds, until stopped."""
+    from api.fairs.clock import ticking
+    from api.fairs.links import Links
     from api.jobs.queue import Queue
     from api.jobs.work import Worker
+    from api.outbox.sender import Sender
 
     settings = Settings(demo=True) if demo else Settings()
     space = Workspace(settings)
     worker = Worker(settings, space.database)
-    Queue(database_url=settings.database, path=settings.queue_path, run=worker.run).work(space.database)
+    links = Links(read_pepper(settings.pepper_path), settings.public_url)
+    with Sender.of(settings, space.database).running(), ticking(space.database, links):
+        Queue(database_url=settings.database, path=settings.queue_path, run=worker.run).work(space.database)
 
 
 def doctor(language: Language = ShownLanguage.TH, as_json: AsJson = False, demo: OnDemo = False) -> None:

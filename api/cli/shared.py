@@ -16,6 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from api.settings import Settings
 from api.workspace import Workspace
+from matcher.engine.answer import Sentence
 
 Report = Callable[[str, int, int], None]
 """Called with what is being done, how many are done, and how many there are."""
@@ -41,6 +42,10 @@ _DOING = {
     "wants": "ทำดัชนีความต้องการ / indexing needs",
     "rows": "อ่านแถว / reading rows",
     "topics": "ประเมิน / evaluating",
+    "scores": "ให้คะแนนคู่ / scoring pairs",
+    "lists": "จัดรายชื่อคู่เจรจา / match lists",
+    "reasons": "หาเหตุผล / reasons",
+    "breaks": "จัดตารางนัด (ช่วงรอ) / timetable (breaks)",
 }
 
 
@@ -72,6 +77,11 @@ def progress() -> Iterator[Report]:
 
     with bar:
         yield report
+
+
+def said(sentence: Sentence, language: ShownLanguage) -> str:
+    """A sentence in the language of the output."""
+    return sentence.th if language is ShownLanguage.TH else sentence.en
 
 
 def print_json(value: object) -> None:

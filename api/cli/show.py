@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.markup import escape
@@ -12,6 +13,9 @@ from api.cli.shared import ShownLanguage
 from matcher.domain import EdgeKind, Firm
 from matcher.domain.words import LABELS_TH
 from matcher.engine import Answer, Match, Sentence, Span
+
+if TYPE_CHECKING:
+    from api.fairs.summary import Summary
 
 _TH = {
     "because": "ตรงกับที่ขอ",
@@ -101,3 +105,25 @@ def _marked(text: str, spans: Sequence[Span]) -> Text:
         for span in spans:
             marked.stylize("bold green", span.start, span.end)
     return marked
+
+
+def print_summary(console: Console, known: Summary, language: ShownLanguage) -> None:
+    """Print where a fair stands."""
+    thai = language is ShownLanguage.TH
+    sizes = (known.participants, known.days, known.slots, known.tables)
+    line = "{} ราย · {} วัน · {} ช่วงเวลา · {} โต๊ะ" if thai else "{} firms · {} days · {} slots · {} tables"
+    console.print(line.format(*sizes), soft_wrap=True)
+    if known.planned:
+        lists = (known.held, known.enough, known.reasons_a_pair, known.price_of_fairness or 0.0)
+        line = (
+            "{} นัด · ได้ตั้งแต่ 4 นัดขึ้นไป {:.0%} ของกิจการ · เหตุผล {:.1f} ข้อต่อคู่ · ราคาของความเป็นธรรม {:.1f}%"
+            if thai
+            else "{} meetings · {:.0%} of firms have four or more · {:.1f} reasons a pair · price of fairness {:.1f}%"
+        )
+        console.print(line.format(*lists), soft_wrap=True)
+    if known.timetable:
+        timed = (known.timed, known.breaks, known.fewest_breaks if known.fewest_breaks is not None else "–")
+        line = "มีเวลาแล้ว {} นัด · ช่วงรอ {} ครั้ง (น้อยที่สุดที่เป็นไปได้ {})" if thai else "{} timed · {} breaks (at least {})"
+        console.print(line.format(*timed), soft_wrap=True)
+    for id, why in known.unmet.items():
+        console.print(f"  {id}: {_say(why, language)}", markup=False, soft_wrap=True)

@@ -13,15 +13,19 @@ from pathlib import Path
 from typing import Any
 
 from api.errors import ServiceError
+from api.fairs.planning import make_timetable, plan_lists
+from api.fairs.publishing import write_files
 from api.live import Live
 from api.settings import Settings
 from api.store import jobs
 from api.store.database import Database
+from api.store.fairs import Deed
 from api.store.firms import Change
 from api.store.tables import JobRow
 from api.writing import all_firms, import_firms
 from matcher.domain import Chains, load_chains
 from matcher.encoder.encoder import Encoder, load_encoder
+from matcher.engine import Engine
 from matcher.errors import CatalogError, MatcherError
 from matcher.exchange import Imported, Mapping, load_mapping, read_catalog, write_catalog, write_rejected
 from matcher.text import load_glossary
@@ -54,7 +58,14 @@ class Worker:
             job = jobs.take_job(session, job_id)
         if job is None:
             return
-        kinds = {"import": self._import, "export": self._export, "rebuild": self._rebuild}
+        kinds = {
+            "import": self._import,
+            "export": self._export,
+            "rebuild": self._rebuild,
+            "lists": self._lists,
+            "timetable": self._timetable,
+            "publish": self._publish,
+        }
         try:
             with self._reporting(job.id) as report:
                 result = kinds[job.kind](job, report)
@@ -115,6 +126,30 @@ class Worker:
         return {"firms": len(firms), "file": name}
 
     def _rebuild(self, _job: JobRow, report: Report) -> Result:
+        built = self._engine(report, rebuild=True).built
+        return {"firms": built.catalog.n_firms, "offers": built.catalog.n_offers, "fingerprint": built.fingerprint}
+
+    def _lists(self, job: JobRow, report: Report) -> Result:
+        fair_id = job.given["fair"]
+        number = plan_lists(
+            self.database, self._engine(report), fair_id, Deed(job.owner), keep=job.given["keep"], report=report
+        )
+        return {"fair": fair_id, "lists": number}
+
+    def _timetable(self, job: JobRow, report: Report) -> Result:
+        fair_id, cache_dir = job.given["fair"], self.settings.compiled_dir
+        number = make_timetable(self.database, fair_id, Deed(job.owner), cache_dir=cache_dir, report=report)
+        return {"fair": fair_id, "timetable": number}
+
+    def _publish(self, job: JobRow, report: Report) -> Result:
+        fair_id, version = job.given["fair"], job.given["version"]
+        report("files", 0, 1)
+        write_files(self.database, fair_id, version, files_dir=self.settings.files_dir)
+        report("files", 1, 1)
+        return {"fair": fair_id, "version": version}
+
+    def _engine(self, report: Report, *, rebuild: bool = False) -> Engine:
+        """An engine over the catalog as it is now."""
         live = Live(
             self.database,
             chains=self.chains,
@@ -122,9 +157,8 @@ class Worker:
             encoder=self.encoder,
             root=self.settings.index_dir,
         )
-        live.open(rebuild=True, progress=report)
-        catalog = live.engine.built.catalog
-        return {"firms": catalog.n_firms, "offers": catalog.n_offers, "fingerprint": live.engine.built.fingerprint}
+        live.open(rebuild=rebuild, progress=report)
+        return live.engine
 
     def _said(self, job: JobRow, problem: Exception) -> Result:
         """A problem in both languages; a file goes by the name that its owner gave it."""

@@ -4,8 +4,35 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from api.pages import assets, firm_page, job_pages, request_pages, search_pages, sign_in_pages
+from api.pages import (
+    assets,
+    fair_gaps,
+    fair_lists,
+    fair_outcomes,
+    fair_pages,
+    fair_people,
+    fair_person,
+    fair_publishing,
+    fair_timetable,
+    firm_page,
+    job_pages,
+    participant_page,
+    request_pages,
+    search_pages,
+    sign_in_pages,
+)
 
 router = APIRouter(include_in_schema=False)
-for module in (search_pages, firm_page, request_pages, sign_in_pages, job_pages, assets):
+FAIRS = (
+    fair_pages,
+    fair_people,
+    fair_person,
+    fair_lists,
+    fair_timetable,
+    fair_publishing,
+    fair_outcomes,
+    fair_gaps,
+    participant_page,
+)
+for module in (search_pages, firm_page, request_pages, sign_in_pages, job_pages, assets, *FAIRS):
     router.include_router(module.router)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from api.pages.fair_words import FAIR_TEXTS
 from matcher.domain.words import LABELS_TH
 
 Language = Literal["th", "en"]
@@ -298,6 +299,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "js_busy": ("ระบบยุ่งอยู่ จะลองใหม่ใน {n} วินาที", "The service is busy; trying again in {n} s"),
     "js_offline": ("เชื่อมต่อไม่ได้ จะลองใหม่ใน {n} วินาที", "No connection; trying again in {n} s"),
     "js_suggested": ("มีคำแนะนำ {n} รายการ ใช้ปุ่มลูกศรเลือก", "{n} suggestions; use the arrow keys"),
+    **FAIR_TEXTS,
 }
 
 EXAMPLES: dict[Language, tuple[str, ...]] = {

@@ -8,4 +8,8 @@ changes.py    reading the log, taking a batch of changes back
 requests.py   match requests and their answers
 jobs.py       long work and how far it is
 keys.py       API keys
+outbox.py     what is to be told to people and other systems; outbox_tables.py says what that is
+sending.py    taking what is due, and what came of it
+webhooks.py   other systems that are told
+addresses.py  where people can be told
 """

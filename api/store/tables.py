@@ -24,7 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field, SQLModel
 
-_SEQUENCE = BigInteger().with_variant(Integer, "sqlite")
+SEQUENCE = BigInteger().with_variant(Integer, "sqlite")
 """SQLite counts by itself only in a column that is called INTEGER."""
 
 
@@ -66,11 +66,12 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def _moment(*, nullable: bool = False, index: bool = False) -> Any:
+def moment(*, nullable: bool = False, index: bool = False) -> Any:
+    """A column of moments."""
     return Field(default=None if nullable else ..., sa_column=Column(UtcDateTime, nullable=nullable, index=index))
 
 
-def _of_firm(*, primary: bool = False, nullable: bool = False) -> Any:
+def of_firm(*, primary: bool = False, nullable: bool = False) -> Any:
     """A column that names a firm; the row goes when the firm goes."""
     return Field(
         default=None if nullable else ...,
@@ -84,7 +85,8 @@ def _of_firm(*, primary: bool = False, nullable: bool = False) -> Any:
     )
 
 
-def _json() -> Any:
+def json_column() -> Any:
+    """A column of plain data."""
     return Field(default=None, sa_column=Column(Json, nullable=True))
 
 
@@ -108,14 +110,14 @@ class FirmRow(SQLModel, table=True):
     digest: str = Field(max_length=32)
     version: int = Field(sa_type=BigInteger)
     embedded: str | None = Field(default=None, max_length=32, index=True)
-    updated_at: datetime = _moment()
+    updated_at: datetime = moment()
 
 
 class CertificateRow(SQLModel, table=True):
     """A certificate as the firm states it."""
 
     __tablename__ = "certificate"
-    firm_id: str = _of_firm(primary=True)
+    firm_id: str = of_firm(primary=True)
     place: int = Field(primary_key=True)
     code: str = Field(sa_type=Text)
     number: str | None = Field(default=None, sa_type=Text)
@@ -126,7 +128,7 @@ class PositionRow(SQLModel, table=True):
     """A place on a chain."""
 
     __tablename__ = "position"
-    firm_id: str = _of_firm(primary=True)
+    firm_id: str = of_firm(primary=True)
     place: int = Field(primary_key=True)
     cluster: str | None = Field(default=None, max_length=80, index=True)
     stage: str | None = Field(default=None, max_length=16)
@@ -138,7 +140,7 @@ class OfferRow(SQLModel, table=True):
 
     __tablename__ = "offer"
     id: str = Field(primary_key=True, max_length=80)
-    firm_id: str = _of_firm()
+    firm_id: str = of_firm()
     place: int
     text: str = Field(sa_type=Text)
     cluster: str | None = Field(default=None, max_length=80, index=True)
@@ -146,8 +148,8 @@ class OfferRow(SQLModel, table=True):
     role: str | None = Field(default=None, sa_type=Text)
     capacity: str | None = Field(default=None, sa_type=Text)
     moq: str | None = Field(default=None, sa_type=Text)
-    price_thb: Any = _json()
-    lead_time_days: Any = _json()
+    price_thb: Any = json_column()
+    lead_time_days: Any = json_column()
 
 
 class NeedRow(SQLModel, table=True):
@@ -155,14 +157,14 @@ class NeedRow(SQLModel, table=True):
 
     __tablename__ = "need"
     id: str = Field(primary_key=True, max_length=80)
-    firm_id: str = _of_firm()
+    firm_id: str = of_firm()
     place: int
     text: str = Field(sa_type=Text)
     cluster: str | None = Field(default=None, max_length=80, index=True)
     stage_sought: str | None = Field(default=None, max_length=16)
     role_sought: str | None = Field(default=None, sa_type=Text)
     seeking: str | None = Field(default=None, max_length=16)
-    must_certificates: Any = _json()
+    must_certificates: Any = json_column()
     volume: str | None = Field(default=None, sa_type=Text)
     deliver_to: str | None = Field(default=None, sa_type=Text)
     partnership: str | None = Field(default=None, sa_type=Text)
@@ -179,7 +181,7 @@ class VectorRow(SQLModel, table=True):
 
     __tablename__ = "vector"
     __table_args__ = (Index("vector_by_key", "model", "key"),)
-    firm_id: str = _of_firm(primary=True)
+    firm_id: str = of_firm(primary=True)
     model: str = Field(primary_key=True, max_length=32)
     key: str = Field(primary_key=True, max_length=32)
     data: bytes = Field(sa_type=LargeBinary)
@@ -190,13 +192,13 @@ class ContactRow(SQLModel, table=True):
 
     __tablename__ = "contact"
     id: str = Field(primary_key=True, max_length=40)
-    firm_id: str = _of_firm()
+    firm_id: str = of_firm()
     name: str = Field(sa_type=Text)
     position: str | None = Field(default=None, sa_type=Text)
     email: str | None = Field(default=None, sa_type=Text)
     phone: str | None = Field(default=None, sa_type=Text)
     line_id: str | None = Field(default=None, sa_type=Text)
-    updated_at: datetime = _moment()
+    updated_at: datetime = moment()
 
 
 class ChangeRow(SQLModel, table=True):
@@ -211,13 +213,13 @@ class ChangeRow(SQLModel, table=True):
 
     __tablename__ = "change"
     __table_args__ = {"sqlite_autoincrement": True}
-    sequence: int | None = Field(default=None, sa_column=Column(_SEQUENCE, primary_key=True, autoincrement=True))
+    sequence: int | None = Field(default=None, sa_column=Column(SEQUENCE, primary_key=True, autoincrement=True))
     firm_id: str = Field(max_length=80, index=True)
     kind: str = Field(max_length=8)
     batch: str = Field(max_length=40, index=True)
     by: str = Field(max_length=80)
-    before: Any = _json()
-    at: datetime = _moment()
+    before: Any = json_column()
+    at: datetime = moment()
 
 
 class MatchRequestRow(SQLModel, table=True):
@@ -235,14 +237,14 @@ class MatchRequestRow(SQLModel, table=True):
     __table_args__ = (Index("match_request_once", "owner", "idempotency_key", unique=True),)
     id: str = Field(primary_key=True, max_length=40)
     owner: str = Field(max_length=40, index=True)
-    firm_id: str | None = _of_firm(nullable=True)
+    firm_id: str | None = of_firm(nullable=True)
     idempotency_key: str | None = Field(default=None, max_length=200)
     asked_digest: str = Field(max_length=64)
-    asked: Any = _json()
-    answer: Any = _json()
+    asked: Any = json_column()
+    answer: Any = json_column()
     index_fingerprint: str = Field(max_length=32)
     model_fingerprint: str = Field(max_length=32)
-    at: datetime = _moment(index=True)
+    at: datetime = moment(index=True)
 
 
 class MatchResultRow(SQLModel, table=True):
@@ -253,9 +255,9 @@ class MatchResultRow(SQLModel, table=True):
         sa_column=Column(String(40), ForeignKey("match_request.id", ondelete="CASCADE"), primary_key=True)
     )
     place: int = Field(primary_key=True)
-    firm_id: str = _of_firm()
+    firm_id: str = of_firm()
     near: bool
-    match: Any = _json()
+    match: Any = json_column()
 
 
 class JobRow(SQLModel, table=True):
@@ -273,15 +275,15 @@ class JobRow(SQLModel, table=True):
     owner: str = Field(max_length=40, index=True)
     state: str = Field(max_length=10, index=True)
     attempts: int = 0
-    given: Any = _json()
+    given: Any = json_column()
     doing: str | None = Field(default=None, max_length=20)
     done: int = 0
     total: int = 0
-    result: Any = _json()
-    problem: Any = _json()
-    made_at: datetime = _moment(index=True)
-    beat_at: datetime | None = _moment(nullable=True)
-    ended_at: datetime | None = _moment(nullable=True)
+    result: Any = json_column()
+    problem: Any = json_column()
+    made_at: datetime = moment(index=True)
+    beat_at: datetime | None = moment(nullable=True)
+    ended_at: datetime | None = moment(nullable=True)
 
 
 class KeyRow(SQLModel, table=True):
@@ -290,9 +292,9 @@ class KeyRow(SQLModel, table=True):
     __tablename__ = "api_key"
     id: str = Field(primary_key=True, max_length=40)
     role: str = Field(max_length=12)
-    firm_id: str | None = _of_firm(nullable=True)
+    firm_id: str | None = of_firm(nullable=True)
     name: str = Field(max_length=200)
     secret_hmac: str = Field(max_length=64)
-    made_at: datetime = _moment()
-    expires_at: datetime | None = _moment(nullable=True)
-    revoked_at: datetime | None = _moment(nullable=True)
+    made_at: datetime = moment()
+    expires_at: datetime | None = moment(nullable=True)
+    revoked_at: datetime | None = moment(nullable=True)

@@ -24,7 +24,23 @@ from api.web.access import Rates, declare
 from api.web.around import Around
 from api.web.describing import PROBLEM, TAGS, Api, about, operation_id
 from api.web.measuring import Measured, Measures
-from api.web.routes import contacts, firms, health, jobs, keys, lists, match_requests, parts, search
+from api.web.routes import (
+    contacts,
+    fair_meetings,
+    fair_people,
+    fair_results,
+    fair_timetables,
+    fairs,
+    firms,
+    health,
+    jobs,
+    keys,
+    lists,
+    match_requests,
+    parts,
+    search,
+    webhooks,
+)
 from api.web.running import Running
 from matcher.encoder.encoder import Encoder
 
@@ -60,7 +76,8 @@ def create_app(settings: Settings | None = None, *, encoder: Encoder | None = No
     )
     app.state.rates = Rates(settings.rate, storage=settings.rate_storage)
     app.state.measures = Measures()
-    for module in (search, match_requests, firms, parts, contacts, lists, jobs, keys, health):
+    of_fairs = (fairs, fair_people, fair_meetings, fair_timetables, fair_results)
+    for module in (search, match_requests, firms, parts, contacts, *of_fairs, lists, jobs, keys, webhooks, health):
         app.include_router(module.router)
     app.include_router(pages.router)
     app.mount("/static", Static(directory=Path(pages.__file__).parent / "static"), name="static")

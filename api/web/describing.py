@@ -36,9 +36,17 @@ TAGS = [
     {"name": "offers", "description": "สิ่งที่ขาย, one by one."},
     {"name": "needs", "description": "สิ่งที่ต้องการ, one by one."},
     {"name": "contacts", "description": "Personal data, apart from profiles: the firm itself and organisers only."},
+    {"name": "fairs", "description": "งานเจรจาธุรกิจ: how each is set up, how it stands, what happened to it."},
+    {"name": "participants", "description": "Who takes part: one by one or from a sheet, wishes, links."},
+    {"name": "meetings", "description": "Match lists, and meetings asked for and answered."},
+    {"name": "timetables", "description": "Times and tables: made, moved, mended, published."},
+    {"name": "outcomes", "description": "ผลการเจรจา, and the report of pairs and baht."},
+    {"name": "chain gaps", "description": "Links of the chains with demand and no supply, or supply and no demand."},
     {"name": "lists", "description": "What a form offers to choose from."},
     {"name": "jobs", "description": "Imports, exports, rebuilding the index, and taking changes back."},
     {"name": "keys", "description": "Who may call."},
+    {"name": "webhooks", "description": "Other systems that are told what happens (standardwebhooks.com)."},
+    {"name": "outbox", "description": "What was told to people and webhooks, and what came of it."},
     {"name": "health", "description": "For whoever runs the service."},
 ]
 PROBLEM: dict[int | str, Data] = {"default": {"model": ProblemOut, "description": "A problem, whatever its status."}}

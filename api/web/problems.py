@@ -17,6 +17,7 @@ from starlette.exceptions import HTTPException
 from api import errors as service
 from indexes import errors as indexes
 from matcher import errors as matcher
+from matcher.fair import errors as fair
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +49,14 @@ MEANINGS: Mapping[type[Exception], Meaning] = {
     service.TooManyRequestsError: Meaning(429, "too_many_requests"),
     service.EmptyCatalogError: Meaning(409, "empty_catalog"),
     service.NothingToUndoError: Meaning(409, "nothing_to_undo"),
+    service.AddressRefusedError: Meaning(422, "address_refused"),
+    service.WebhookRefusedError: Meaning(422, "webhook_refused"),
+    service.WebhookOffError: Meaning(409, "webhook_off"),
+    service.CannotSendAgainError: Meaning(409, "cannot_send_again"),
+    service.NoTimetableError: Meaning(409, "no_timetable"),
+    service.PlaceTakenError: Meaning(409, "place_taken"),
+    service.PublishedError: Meaning(409, "published"),
+    service.LinkError: Meaning(404, "link"),
     service.BusyError: Meaning(503, "busy"),
     service.NotReadyError: Meaning(503, "not_ready"),
     service.DatabaseError: Meaning(503, "database"),
@@ -60,6 +69,8 @@ MEANINGS: Mapping[type[Exception], Meaning] = {
     matcher.CatalogError: Meaning(422, "unreadable_file", "อ่านแฟ้มไม่ได้ ใช้แฟ้ม .jsonl .csv หรือ .xlsx ที่เปิดได้ปกติ"),
     matcher.TimetableError: Meaning(422, "unreadable_file", "อ่านโจทย์ตารางนัดไม่ได้ ดูรูปแบบใน docs"),
     matcher.TopicsError: Meaning(422, "unreadable_file", "อ่านแฟ้มชุดทดสอบไม่ได้"),
+    fair.FairError: Meaning(422, "fair"),
+    fair.MeetingRefusedError: Meaning(409, "meeting_refused"),
     matcher.ModelNotFoundError: Meaning(503, "model", "โหลดแบบจำลองภาษาไม่ได้ แจ้งผู้ดูแลระบบ"),
     matcher.ModelDamagedError: Meaning(503, "model", "แบบจำลองภาษาเสียหาย แจ้งผู้ดูแลระบบ"),
     matcher.ModelCannotReadThaiError: Meaning(503, "model", "แบบจำลองภาษาอ่านภาษาไทยไม่ได้ แจ้งผู้ดูแลระบบ"),
@@ -95,6 +106,8 @@ _WRONG_TH = {
     "enum": "ไม่ใช่ค่าที่เลือกได้",
     "greater_than_equal": "น้อยเกินไป",
     "less_than_equal": "มากเกินไป",
+    "session_times": "บอกเวลาอย่างใดอย่างหนึ่ง: times หรือ start slots และ slot_minutes",
+    "whose_links": "บอก firm_ids หรือ all อย่างใดอย่างหนึ่ง",
     "firm_and_role": "คีย์ของกิจการต้องระบุกิจการ คีย์อื่นห้ามระบุ",
 }
 """What pydantic's commonest findings say in Thai."""
@@ -146,21 +159,32 @@ def problem_of(error: Exception) -> Response:
         headers["Retry-After"] = str(error.retry_after_s)
     if isinstance(error, service.NotSignedInError):
         headers["WWW-Authenticate"] = "Bearer"
-    found: list[dict[str, Any]] = []
-    if isinstance(error, service.RefusedFirmError):
-        found = [
-            {"field": one.column, "code": one.kind, "detail_th": one.brief("th"), "detail_en": one.brief("en")}
-            for one in error.problems[:_MOST]
-        ]
     return problem(
         meaning.status,
         meaning.code,
         th=meaning.th or str(getattr(error, "th", _WRONG)),
         en=getattr(error, "en", str(error)),
         field=getattr(error, "field", None),
-        errors=found,
+        errors=_several(error)[:_MOST],
         headers=headers,
     )
+
+
+def _several(error: Exception) -> list[dict[str, Any]]:
+    """Each of several things that an error names."""
+    if isinstance(error, service.RefusedFirmError):
+        return [
+            {"field": one.column, "code": one.kind, "detail_th": one.brief("th"), "detail_en": one.brief("en")}
+            for one in error.problems
+        ]
+    if isinstance(error, service.PlaceTakenError):
+        return [
+            {"field": None, "code": one.kind, "detail_th": one.what.th, "detail_en": one.what.en}
+            for one in error.conflicts
+        ]
+    if isinstance(error, fair.FairError):
+        return [{"field": None, "code": "fair", "detail_th": one.th, "detail_en": one.en} for one in error.problems]
+    return []
 
 
 async def _known(_request: Request, error: Exception) -> Response:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from api.batching import BatchingEncoder
 from api.errors import NotReadyError, ServiceError
+from api.fairs.links import Links
 from api.jobs.queue import Queue
 from api.live import Live
 from api.settings import Settings
@@ -59,6 +60,11 @@ class Running:
         running._opening = threading.Thread(target=running._load, args=(encoder,), name="open", daemon=True)
         running._opening.start()
         return running
+
+    @property
+    def links(self) -> Links:
+        """Makes and reads participants' links."""
+        return Links(self.pepper, self.settings.public_url)
 
     @property
     def live(self) -> Live:

@@ -7,7 +7,7 @@ Gates (certificates, provinces, facets) are masks that are applied before the se
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import cached_property
@@ -159,6 +159,20 @@ class Engine:
         row = self.built.catalog.offer_row(offer_id)
         brief = self.understand.offer(row, filters=filters)
         return self._answer(brief, asked=self.built.catalog.offers[row].text, limit=limit)
+
+    def answers_of(self, need_id: str, firm_ids: Sequence[str]) -> dict[str, Match]:
+        """Some firms as answers to a need, with their evidence, however far down a search would show them.
+
+        Raises:
+            UnknownIdError: there is no such need, or no such firm.
+        """
+        catalog = self.built.catalog
+        row = catalog.need_row(need_id)
+        brief = self.understand.need(row)
+        firms = np.array([catalog.firm_row(id) for id in firm_ids], np.int64)
+        offers = catalog.allowed_offers(Filters(), catalog.alive)
+        scored = score(brief, self.built, firms, allowed_offers=offers, weights=self.weights)
+        return {match.firm.id: match for match in self._matches(brief, scored, catalog.needs[row].text)}
 
     def rank(self, brief: Brief, *, limit: int) -> Scored:
         """Candidates of a brief, scored, best first, at most `limit`."""

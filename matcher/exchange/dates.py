@@ -13,7 +13,7 @@ YEARS = range(1900, 2201)
 SHORT_YEARS = range(1990, 2101)
 """What a year of two digits may come to; another is more likely a mistake."""
 
-_MONTHS = (
+MONTHS = (
     ("มกราคม", "มค", "january", "jan"),
     ("กุมภาพันธ์", "กพ", "february", "feb"),
     ("มีนาคม", "มีค", "march", "mar"),
@@ -27,7 +27,7 @@ _MONTHS = (
     ("พฤศจิกายน", "พย", "november", "nov"),
     ("ธันวาคม", "ธค", "december", "dec"),
 )
-_MONTH = {name: number for number, names in enumerate(_MONTHS, 1) for name in names}
+_MONTH = {name: number for number, names in enumerate(MONTHS, 1) for name in names}
 _NAME = "|".join(sorted(_MONTH, key=len, reverse=True))
 _DIGITS = str.maketrans("๐๑๒๓๔๕๖๗๘๙", "0123456789")
 _ERA = re.compile(r"(?:พ\.?ศ\.?|ค\.?ศ\.?|วันที่|เดือน)")

@@ -209,7 +209,7 @@ def _wishes(fair: Fair) -> Iterator[Sentence]:
             yield Sentence(f"กิจการ {one.firm_id} พบตัวเองไม่ได้", f"firm {one.firm_id} cannot meet itself")
         for id in {one.firm_id, one.other_id} - known.keys():
             yield Sentence(f"กิจการ {id} ไม่ได้ร่วมงาน", f"firm {id} of a preference does not take part")
-    if not fair.pairs_with(Wish.MUST_MEET) - {(a, b) for a in known for b in known}:
+    if all(id in known for pair in fair.pairs_with(Wish.MUST_MEET) for id in pair):
         yield from _musts(fair, known)
 
 

@@ -1,15 +1,15 @@
-"""Reasons for a listed pair: the engine's own evidence, from each side that looks for something."""
+"""Reasons for listed pairs: the engine's own evidence, from each side that looks for something."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from matcher.engine import Engine, Match
-from matcher.engine.catalog import Filters
-from matcher.engine.score import score
 from matcher.fair.lists import ListedPair
+
+Progress = Callable[[int, int], None]
+"""Called with needs looked at and needs there are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,28 +25,23 @@ class Reasons:
     for_second: Match | None
 
     @property
-    def count(self) -> int:
-        """Sides with evidence, 0 to 2."""
-        return (self.for_first is not None) + (self.for_second is not None)
+    def matches(self) -> tuple[Match, ...]:
+        """Those there are."""
+        return tuple(match for match in (self.for_first, self.for_second) if match is not None)
 
 
-def reasons(engine: Engine, pair: ListedPair) -> Reasons:
-    """The evidence for a pair, made when it is asked for."""
-    return Reasons(
-        for_first=_answers(engine, pair.first_need, pair.second),
-        for_second=_answers(engine, pair.second_need, pair.first),
-    )
-
-
-def _answers(engine: Engine, need_id: str | None, firm_id: str) -> Match | None:
-    """One firm as the answer to one need, as the engine would show it."""
-    if need_id is None:
-        return None
-    catalog = engine.built.catalog
-    need = catalog.need_row(need_id)
-    brief = engine.understand.need(need)
-    rows = np.array([row for row, firm in enumerate(catalog.firms) if firm.id == firm_id and catalog.alive[row]])
-    offers = catalog.allowed_offers(Filters(), catalog.alive)
-    scored = score(brief, engine.built, rows, allowed_offers=offers, weights=engine.weights)
-    # the engine shows matches of a ranking; here the ranking is the one firm
-    return engine._matches(brief, scored, catalog.needs[need].text)[0]
+def reasons(engine: Engine, pairs: Sequence[ListedPair], *, progress: Progress | None = None) -> list[Reasons]:
+    """The evidence for each pair, in their order; a need is read once for all whom it meets."""
+    wanted: dict[str, list[str]] = {}
+    for pair in pairs:
+        for need, firm in ((pair.first_need, pair.second), (pair.second_need, pair.first)):
+            if need is not None:
+                wanted.setdefault(need, []).append(firm)
+    found: dict[tuple[str | None, str], Match] = {}
+    for done, (need, firms) in enumerate(wanted.items(), 1):
+        found |= {(need, id): match for id, match in engine.answers_of(need, firms).items()}
+        if progress:
+            progress(done, len(wanted))
+    return [
+        Reasons(found.get((pair.first_need, pair.second)), found.get((pair.second_need, pair.first))) for pair in pairs
+    ]

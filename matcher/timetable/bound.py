@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from itertools import combinations
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from matcher.timetable.problem import Problem, slots_of
-from matcher.timetable.windows import matching, windows
+from matcher.timetable.problem import Problem
+from matcher.timetable.windows import augment, windows
 
-EFFORT = 3_000
-"""Slot sets tried for one participant and number of breaks; beyond them nothing more is claimed."""
+EFFORT = 20_000
+"""Slots looked at for one participant and number of breaks; beyond them nothing more is claimed."""
 
 
 def fewest_breaks(problem: Problem, bits: Sequence[int] | None = None) -> tuple[int, ...]:
@@ -23,7 +23,7 @@ def fewest_breaks(problem: Problem, bits: Sequence[int] | None = None) -> tuple[
         bits: `windows(problem)`, if known.
     """
     known = windows(problem) if bits is None else bits
-    return tuple(_fewest([known[meeting] for meeting in own], problem.n_slots) for own in problem.meetings_of())
+    return tuple(_fewest([known[meeting] for meeting in own], problem) for own in problem.meetings_of())
 
 
 def lower_bound(problem: Problem, bits: Sequence[int] | None = None) -> int:
@@ -42,40 +42,56 @@ def most_breaks(problem: Problem) -> tuple[int, ...]:
     return tuple(max(0, min(count - 1, problem.n_slots - count)) for count in degree)
 
 
-def _fewest(choices: list[int], n_slots: int) -> int:
-    usable = 0
-    for choice in choices:
-        usable |= choice
+def _fewest(choices: list[int], problem: Problem) -> int:
+    takers = tuple(
+        sum(1 << meeting for meeting, choice in enumerate(choices) if choice >> slot & 1)
+        for slot in range(problem.n_slots)
+    )
     for breaks in range(len(choices)):
-        for tried, busy in enumerate(_busy_sets(len(choices), breaks, slots_of(usable), n_slots)):
-            if tried >= EFFORT or matching(choices, busy) is not None:
-                return breaks
+        if _Day(problem.pauses, takers).serves(0, len(choices), breaks, {}):
+            return breaks
     return 0
 
 
-def _busy_sets(count: int, breaks: int, usable: list[int], n_slots: int) -> Iterator[int]:
-    """Every set of so many usable slots with exactly so many breaks, as bits."""
-    allowed = sum(1 << slot for slot in usable)
-    for cuts in combinations(range(1, count), breaks):
-        runs = [end - start for start, end in zip((0, *cuts), (*cuts, count), strict=True)]
-        idle = n_slots - count - breaks  # idle slots beyond one in every break
-        if idle < 0:
-            continue
-        for gaps in _shared(idle, breaks + 1):
-            at = bits = 0
-            for run, gap in zip(runs, gaps, strict=True):
-                at += gap
-                bits |= (1 << run) - 1 << at
-                at += run + 1
-            if not bits & ~allowed:
-                yield bits
+@dataclass(slots=True)
+class _Day:
+    """One participant's slots, chosen one after the other.
 
+    Attributes:
+        pauses: As of the fair.
+        takers: For every slot the meetings it suits, as bits.
+        tried: Slots looked at.
+    """
 
-def _shared(total: int, parts: int) -> Iterator[tuple[int, ...]]:
-    """Ways to give up to a total to some parts."""
-    if parts == 0:
-        yield ()
-        return
-    for one in range(total + 1):
-        for rest in _shared(total - one, parts - 1):
-            yield one, *rest
+    pauses: frozenset[int]
+    takers: tuple[int, ...]
+    tried: int = 0
+
+    def serves(
+        self, slot: int, left: int, breaks: int, taken: dict[int, int], *, busy: bool = False, begun: bool = False
+    ) -> bool:
+        """Whether the slots from this one on serve the meetings left; true also where the effort is spent.
+
+        Slots chosen can be matched to meetings at every step: sets that can are a matroid's, so none is missed.
+
+        Args:
+            slot: The slot.
+            left: Meetings that have none yet.
+            breaks: How many may still come.
+            taken: The slot of every meeting that has one.
+            busy: Whether the participant is at the slot before.
+            begun: Whether it was at any since the last pause.
+        """
+        self.tried += 1
+        if not left or self.tried > EFFORT:
+            return True
+        if left > len(self.takers) - slot:
+            return False
+        if slot in self.pauses:
+            busy = begun = False
+        spent = begun and not busy
+        matched = dict(taken)
+        busier = breaks >= spent and augment(self.takers, -1, slot, matched, [0])
+        if busier and self.serves(slot + 1, left - 1, breaks - spent, matched, busy=True, begun=True):
+            return True
+        return self.serves(slot + 1, left, breaks, taken, begun=begun)

@@ -46,7 +46,8 @@ def weighed(problem: Problem, windows: tuple[int, ...], slots: tuple[int, ...], 
         load[slot] += 1
         for person in pair:
             busy[person] |= 1 << slot
-    each = [breaks_in(bits) for bits in busy]
+    stretches = problem.stretches()
+    each = [breaks_in(bits, stretches) for bits in busy]
     wrong = sum(max(0, count - problem.n_tables) for count in load)
     wrong += sum(not bits >> slot & 1 for bits, slot in zip(windows, slots, strict=True))
     wrong += sum(slots[other] >= slots[m] for m, before in enumerate(problem.earlier) for other in before)
@@ -80,7 +81,8 @@ class Chain:
         self.problem, self.windows, self.home = problem, windows, home
         self.range = low, low + problem.fairness
         self.links = _links(problem)
-        self.weights = np.array([*(weight * (1 + stay) for weight in WEIGHTS), stay])
+        self.scale = 1 + stay
+        self.weights = np.array([*(weight * self.scale for weight in WEIGHTS), stay])
         self.random = np.array([(seed * 0x9E3779B97F4A7C15 + 0x1234567) % 2**64 or 1], np.uint64)
         self.steps = 0
 
@@ -102,7 +104,8 @@ class Chain:
         capacity[: problem.n_slots] = problem.n_tables
         self.state = State(
             pair=pair, allowed=np.array(self.windows, np.int64), capacity=capacity, before=before, others=others,
-            first=first, home=np.array(self.home or (-1,) * count, np.int32), slot=slot, at=at, busy=busy,
+            first=first, stretches=np.array(problem.stretches(), np.int64),
+            home=np.array(self.home or (-1,) * count, np.int32), slot=slot, at=at, busy=busy,
             load=np.bincount(slot, minlength=places).astype(np.int32), best=slot.copy(),
             counts=np.zeros(6, np.int64), weights=self.weights, random=self.random, change=np.zeros(7, np.int64),
             chain=np.empty(count, np.int32), ends=np.empty(2, np.int64), inside=np.empty(count, np.int64),
@@ -123,7 +126,8 @@ class Chain:
     def _count(self) -> tuple[int, int, int]:
         state, (low, high) = self.state, self.range
         slots = state.slot.tolist()
-        each = [breaks_in(bits) for bits in state.busy.tolist()]
+        stretches = self.problem.stretches()
+        each = [breaks_in(bits, stretches) for bits in state.busy.tolist()]
         wrong = sum(max(breaks - high, low - breaks, 0) for breaks in each)
         wrong += int(np.maximum(state.load - state.capacity, 0).sum())
         wrong += sum(not bits >> slot & 1 for bits, slot in zip(self.windows, slots, strict=True))

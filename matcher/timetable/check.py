@@ -26,12 +26,12 @@ def broken_rules(problem: Problem, slots: Sequence[int], tables: Sequence[int]) 
 
 
 def break_groups(problem: Problem, slots: Sequence[int]) -> dict[int, int]:
-    """For every participant, its runs of idle slots between its first and its last meeting."""
+    """For every participant, its runs of idle slots between two meetings with no pause between them."""
     busy: dict[int, list[int]] = {person: [] for person in range(problem.n_participants)}
     for pair, slot in zip(problem.meetings, slots, strict=True):
         for person in pair:
             busy[person].append(slot)
-    return {person: _gaps(sorted(own)) for person, own in busy.items()}
+    return {person: _gaps(sorted(own), problem.pauses) for person, own in busy.items()}
 
 
 def _meetings(problem: Problem, slots: Sequence[int]) -> Iterator[str]:
@@ -82,5 +82,6 @@ def _participants(problem: Problem, slots: Sequence[int]) -> Iterator[str]:
         )
 
 
-def _gaps(busy: list[int]) -> int:
-    return sum(later - one > 1 for one, later in pairwise(busy))
+def _gaps(busy: list[int], pauses: frozenset[int]) -> int:
+    gaps = [range(one + 1, later + 1) for one, later in pairwise(busy) if later - one > 1]
+    return sum(pauses.isdisjoint(gap) for gap in gaps)

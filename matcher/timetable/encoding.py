@@ -3,14 +3,14 @@
 Source: Bofill et al., JAIR 74 (2022), with their implied constraints: a participant is busy at exactly as many
 slots as it has meetings; at most twice as many participants as there are tables are busy at a slot. With the
 second some fairs are proven many times sooner, and others many times later, so it can be left out.
-At-most-k by totalizers (Bailleux & Boufkhad, CP 2003), the fastest of six encodings here.
+At-most-k by totalizers (Bailleux & Boufkhad, CP 2003) that count no further than k, as few clauses as any.
 """
 
 from __future__ import annotations
 
 from itertools import combinations
 
-from pysat.card import CardEnc, EncType
+from pysat.card import CardEnc, EncType, ITotalizer
 from pysat.formula import WCNF
 
 from matcher.timetable.bound import fewest_breaks, least_base, most_breaks
@@ -65,12 +65,22 @@ class Encoding:
     def _hard(self, *literals: int) -> None:
         self.formula.append(list(literals))
 
-    def _card(self, kind: str, literals: list[int], bound: int, unless: int | None = None) -> None:
-        """At most, at least or exactly `bound` of the literals hold, unless some literal holds."""
-        made = getattr(CardEnc, kind)(lits=literals, bound=bound, top_id=self.top, encoding=EncType.totalizer)
+    def _at_most(self, bound: int, literals: list[int], unless: int | None = None) -> None:
+        """At most `bound` of the literals hold, unless some literal holds."""
+        with ITotalizer(lits=literals, ubound=bound, top_id=self.top) as made:
+            self.top = max(self.top, made.top_id)
+            self.formula.extend(made.cnf.clauses)
+            self._hard(-made.rhs[bound], *([] if unless is None else [unless]))
+
+    def _exactly(self, bound: int, literals: list[int]) -> None:
+        """As many of the literals hold."""
+        made = CardEnc.equals(lits=literals, bound=bound, top_id=self.top, encoding=EncType.totalizer)
         self.top = max(self.top, made.nv)
-        for clause in made.clauses:
-            self.formula.append(clause if unless is None else [*clause, unless])
+        self.formula.extend(made.clauses)
+
+    def _at_least(self, bound: int, literals: list[int], unless: int | None = None) -> None:
+        """At least `bound` of the literals hold, unless some literal holds."""
+        self._at_most(len(literals) - bound, [-literal for literal in literals], unless)
 
     def _meetings(self) -> None:
         for meeting, choice in enumerate(self.windows):
@@ -96,7 +106,7 @@ class Encoding:
                 if literals:
                     every.append(self._busy(person, slot, literals))
             if own and len(every) >= len(own):
-                self._card("equals", every, len(own))
+                self._exactly(len(own), every)
 
     def _busy(self, person: int, slot: int, literals: list[int]) -> int:
         busy = self.busy[person, slot] = self._new()
@@ -111,9 +121,9 @@ class Encoding:
             held = [literal for (_, at), literal in self.held.items() if at == slot]
             busy = [literal for (_, at), literal in self.busy.items() if at == slot]
             if len(held) > self.problem.n_tables:
-                self._card("atmost", held, self.problem.n_tables)
+                self._at_most(self.problem.n_tables, held)
             if self.implied and len(busy) > 2 * self.problem.n_tables:
-                self._card("atmost", busy, 2 * self.problem.n_tables)
+                self._at_most(2 * self.problem.n_tables, busy)
 
     def _order(self) -> None:
         for later, before in enumerate(self.problem.earlier):
@@ -131,7 +141,11 @@ class Encoding:
         ends: list[int] = []
         begun: int | None = None
         for slot in range(self.problem.n_slots):
+            if slot in self.problem.pauses:
+                begun = None
             busy, after = self.busy.get((person, slot)), self.busy.get((person, slot + 1))
+            if slot + 1 in self.problem.pauses:
+                after = None
             if busy is not None:
                 begun = self._begun(begun, busy)
             if begun is not None and after is not None:
@@ -167,8 +181,8 @@ class Encoding:
         for base, choice in zip(bases, chosen, strict=True):
             for literals in breaks:
                 if base + width < len(literals):
-                    self._card("atmost", literals, base + width, unless=-choice)
+                    self._at_most(base + width, literals, unless=-choice)
                 if base > len(literals):
                     self._hard(-choice)
                 elif base:
-                    self._card("atleast", literals, base, unless=-choice)
+                    self._at_least(base, literals, unless=-choice)

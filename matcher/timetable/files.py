@@ -4,11 +4,12 @@ The JSON form; everything is numbered from 1, and what has a default may be left
 
     {"participants": [{"name": "บริษัท ก", "away": [3, 4], "host": true}, {"name": "บริษัท ข"}],
      "meetings": [{"of": [1, 2], "session": "either", "slot": 5, "after": [2]}, {"of": [1, 2]}],
-     "slots": 12, "first_session_slots": 6, "tables": 20, "fairness": 2}
+     "slots": 12, "first_session_slots": 6, "pauses": [7], "tables": 20, "fairness": 2}
 
 `participants` may also be their number; `away` are slots, `host` keeps one table; `session` is `first`, `second` or
 `either` (default); `slot` binds a meeting; `after` names meetings that must come strictly earlier;
-`first_session_slots` is by default all, `fairness` 2.
+`first_session_slots` is by default all, `pauses`, slots before which everybody pauses (as the first of the second
+day), none, `fairness` 2.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from matcher.timetable.minizinc import parse_minizinc
 from matcher.timetable.problem import FAIRNESS, Problem, Session
 
 _SESSIONS = {session.name.lower(): session for session in Session}
-_KEYS = {"participants", "meetings", "slots", "first_session_slots", "tables", "fairness"}
+_KEYS = {"participants", "meetings", "slots", "first_session_slots", "pauses", "tables", "fairness"}
 _PARTICIPANT, _MEETING = {"name", "away", "host"}, {"of", "session", "slot", "after"}
 
 
@@ -96,6 +97,7 @@ def problem_json(problem: Problem) -> str:
         {
             "slots": problem.n_slots,
             "first_session_slots": problem.first_slots,
+            **({"pauses": [slot + 1 for slot in sorted(problem.pauses)]} if problem.pauses else {}),
             "tables": problem.n_tables,
             "fairness": problem.fairness,
             "participants": participants,
@@ -124,6 +126,7 @@ def _problem(data: Mapping[str, Any]) -> Problem:
         forbidden=tuple(_numbers(one.get("away"), "away") for one in firms),
         earlier=tuple(_numbers(one.get("after"), "after") for one in meetings),
         fairness=_number(data.get("fairness", FAIRNESS), "fairness"),
+        pauses=_numbers(data.get("pauses"), "pauses"),
         hosts=frozenset(p for p, one in enumerate(firms) if one.get("host")),
         names=tuple(str(one.get("name") or p) for p, one in enumerate(firms, 1)),
     )

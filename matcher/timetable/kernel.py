@@ -3,10 +3,11 @@
 A move takes a meeting to another slot, and swaps those two slots along the whole chain of meetings that
 this pushes aside (a Kempe chain), so no participant ever has two meetings at once. Only the participants at
 a chain's two ends change the slots they are busy at, which makes a move cheap however long its chain is.
+Most moves tried begin with a participant who loses nothing by them: one end of a run of meetings goes, and a
+slot beside a run comes. Where its breaks alone are too many the chain is not even followed.
 
 Source: Kempe chains as in Morgenstern & Shapiro, "Coloring heuristics using resource sharing and Kempe
-chains" (1990); the annealing as in Kirkpatrick et al., "Optimization by simulated annealing", Science 1983;
-random numbers by Marsaglia, "Xorshift RNGs", J. Statistical Software 2003.
+chains" (1990); the annealing as in Kirkpatrick et al., "Optimization by simulated annealing", Science 1983.
 """
 
 from __future__ import annotations
@@ -16,19 +17,31 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from matcher.timetable.bits import Long, Longs, Random, draw
 from matcher.timetable.compiled import compiled
-
-Long = int | np.int64
-Numbers = npt.NDArray[np.int32]
-Longs = npt.NDArray[np.int64]
+from matcher.timetable.moves import (
+    AWAY,
+    FULL,
+    GROUPS,
+    ORDER,
+    SHIFT,
+    STRAY,
+    UNFAIR,
+    Numbers,
+    aim,
+    anywhere,
+    cost,
+    excess,
+    follow,
+    weigh_end,
+    weigh_meetings,
+)
 
 BREAKS, VIOLATIONS, MOVED, BEST_BREAKS, BEST_VIOLATIONS, BEST_MOVED = range(6)
 """Places in `State.counts`: of the current answer, and of the best one met."""
 
-AWAY, FULL, UNFAIR, ORDER, STRAY, GROUPS, SHIFT = range(7)
-"""Places in `State.change`, what a move adds: meetings at slots they may not have, meetings beyond the tables, breaks
-beyond the fair range, meetings out of order, meetings not at their home, breaks; and how many meetings go over
-from the one slot to the other. The first five are those of `State.weights`."""
+SURE, SEEKING = 15, 1
+"""Bits of a step's number that are all 0 where any move whatsoever is tried; the second as long as a rule is broken."""
 
 
 class State(NamedTuple):
@@ -41,6 +54,7 @@ class State(NamedTuple):
         before: (links,), whether the other meeting of a precedence comes first.
         others: (links,), that other meeting.
         first: (meetings + 1,), where every meeting's links begin.
+        stretches: (stretches,), slots between two pauses, as bits.
         home: (meetings,), the slot to stay at, or -1.
         slot: (meetings,), the current answer.
         at: (participants, places), the meeting there, or -1.
@@ -52,7 +66,7 @@ class State(NamedTuple):
         random: (1,), the state of the random numbers, not 0.
         change: (7,), see `AWAY`.
         chain: (meetings,), the meetings of a move.
-        ends: (2,), the participants at its ends, or -1.
+        ends: (2,), the participants at its ends, or -1; the first is the one a move begins with.
         inside: (meetings,), the number of the last move a meeting was in.
     """
 
@@ -62,6 +76,7 @@ class State(NamedTuple):
     before: npt.NDArray[np.int8]
     others: Numbers
     first: Numbers
+    stretches: Longs
     home: Numbers
     slot: Numbers
     at: Numbers
@@ -70,7 +85,7 @@ class State(NamedTuple):
     best: Numbers
     counts: Longs
     weights: npt.NDArray[np.float64]
-    random: npt.NDArray[np.uint64]
+    random: Random
     change: Longs
     chain: Numbers
     ends: Longs
@@ -78,82 +93,7 @@ class State(NamedTuple):
 
 
 @compiled
-def draw(state: State, below: int) -> Long:
-    """A random number from 0 to less than `below`, at most 2**31."""
-    bits = state.random[0]
-    bits ^= bits << np.uint64(13)
-    bits ^= bits >> np.uint64(7)
-    bits ^= bits << np.uint64(17)
-    state.random[0] = bits
-    return np.int64((bits >> np.uint64(33)) % np.uint64(below))
-
-
-@compiled
-def n_breaks(busy: int) -> int:
-    """Break groups of a participant that is busy at these slots."""
-    starts = busy & ~(busy << 1)
-    count = -1
-    while starts:
-        starts &= starts - 1
-        count += 1
-    return max(count, 0)
-
-
-@compiled
-def find_chain(state: State, meeting: Long, a: Long, b: Long) -> int:
-    """Collect the chain through a meeting at slot a into `chain` and `ends`; its length."""
-    state.chain[0] = meeting
-    state.ends[0] = state.ends[1] = -1
-    length = 1
-    for side in range(2):
-        person, now, want = state.pair[meeting, side], a, b
-        while True:
-            other = state.at[person, want]
-            if other == -1:
-                state.ends[side] = person
-                break
-            if other == meeting:  # a ring
-                return length
-            state.chain[length] = other
-            length += 1
-            person = state.pair[other, 0] + state.pair[other, 1] - person
-            now, want = want, now
-    return length
-
-
-@compiled
-def weigh_meetings(state: State, length: int, a: Long, b: Long, n_slots: int) -> None:
-    """What the chain's meetings change by themselves: AWAY, STRAY, SHIFT, FULL."""
-    shift = away = stray = 0
-    for place in range(length):
-        meeting = state.chain[place]
-        old = state.slot[meeting]
-        new = a + b - old
-        shift += 1 if old == a else -1
-        away -= 1 if old >= n_slots else 1 - ((state.allowed[meeting] >> old) & 1)
-        away += 1 if new >= n_slots else 1 - ((state.allowed[meeting] >> new) & 1)
-        if state.home[meeting] >= 0:
-            stray += (new != state.home[meeting]) - (old != state.home[meeting])
-    room_a, room_b = state.load[a] - state.capacity[a], state.load[b] - state.capacity[b]
-    state.change[AWAY], state.change[STRAY], state.change[SHIFT] = away, stray, shift
-    state.change[FULL] = max(room_a - shift, 0) - max(room_a, 0) + max(room_b + shift, 0) - max(room_b, 0)
-
-
-@compiled
-def weigh_ends(state: State, flip: Long, low: int, high: int) -> None:
-    """What changes for the participants at the chain's ends: GROUPS, UNFAIR."""
-    groups = unfair = 0
-    for side in range(2):
-        person = state.ends[side]
-        if person >= 0:
-            was, now = n_breaks(state.busy[person]), n_breaks(state.busy[person] ^ flip)
-            groups += now - was
-            unfair += max(now - high, low - now, 0) - max(was - high, low - was, 0)
-    state.change[GROUPS], state.change[UNFAIR] = groups, unfair
-
-
-@compiled
-def out_of_order(state: State, length: int, a: Long, b: Long, stamp: int) -> int:
+def out_of_order(state: State, length: Long, a: Long, b: Long, stamp: int) -> int:
     """Precedences of the chain's meetings that would not hold, or with a = b = 0 do not."""
     wrong = 0
     for place in range(length):
@@ -172,7 +112,7 @@ def out_of_order(state: State, length: int, a: Long, b: Long, stamp: int) -> int
 
 
 @compiled
-def weigh_order(state: State, length: int, a: Long, b: Long, stamp: int) -> None:
+def weigh_order(state: State, length: Long, a: Long, b: Long, stamp: int) -> None:
     """What changes in the order of meetings: ORDER."""
     for place in range(length):
         state.inside[state.chain[place]] = stamp
@@ -180,7 +120,7 @@ def weigh_order(state: State, length: int, a: Long, b: Long, stamp: int) -> None
 
 
 @compiled
-def make(state: State, length: int, a: Long, b: Long, flip: Long) -> None:
+def make(state: State, length: Long, a: Long, b: Long, flip: Long) -> None:
     """Make the move."""
     for place in range(length):
         meeting = state.chain[place]
@@ -233,29 +173,40 @@ def anneal(state: State, n_slots: int, low: int, high: int, target: float, steps
     Returns:
         How many steps were made.
     """
+    pair, slot, at, busy, chain, allowed = state.pair, state.slot, state.at, state.busy, state.chain, state.allowed
+    home, load, capacity, stretches, random = state.home, state.load, state.capacity, state.stretches, state.random
+    change, weights, counts, ends = state.change, state.weights, state.counts, state.ends
     cooling = (cold / hot) ** (64.0 / max(steps, 64))
     heat = hot
-    state.change[:] = 0
+    change[ORDER] = 0
     state.inside[:] = -1
     for step in range(steps):
-        if step & 63 == 63:
-            heat *= cooling
-        meeting = draw(state, len(state.slot))
-        a, b = np.int64(state.slot[meeting]), draw(state, n_slots)
-        if b == a or not (state.allowed[meeting] >> b) & 1:
+        heat *= cooling if step & 63 == 63 else 1.0
+        aimed = step & (SEEKING if counts[VIOLATIONS] else SURE)
+        meeting, side, b = aim(pair, at, busy, stretches, random) if aimed else anywhere(slot, n_slots, random)
+        a = np.int64(slot[meeting])
+        if meeting < 0 or a == b or not allowed[meeting] >> b & 1:
             continue
-        length = find_chain(state, meeting, a, b)
+        bearable = -heat * np.log(((draw(random) >> np.uint64(11)) + 1.0) / 2.0**53)
         flip = (np.int64(1) << b) | (np.int64(1) << a if a < n_slots else np.int64(0))
-        weigh_meetings(state, length, a, b, n_slots)
-        weigh_ends(state, flip, low, high)
+        change[GROUPS] = change[UNFAIR] = 0
+        chain[0] = meeting
+        length, ends[0] = follow(pair, at, chain, 1, pair[meeting, side], a, b)
+        ends[1] = -1
+        if ends[0] >= 0:
+            weigh_end(busy[ends[0]], flip, stretches, low, high, change)
+            # where nothing but breaks can be won, a move that the other end may pay for can also begin there
+            if change[GROUPS] > bearable and not counts[VIOLATIONS] and not weights[STRAY]:
+                continue
+            length, ends[1] = follow(pair, at, chain, length, pair[meeting, 1 - side], a, b)
+            weigh_end(busy[ends[1]], flip, stretches, low, high, change)
+        weigh_meetings(chain, slot, allowed, home, change, length, a, b)
+        change[FULL] = excess(load, capacity, a, -change[SHIFT]) + excess(load, capacity, b, change[SHIFT])
         if len(state.others):
             weigh_order(state, length, a, b, step)
-        cost = float(state.change[GROUPS])
-        for kind in range(5):
-            cost += state.weights[kind] * state.change[kind]
-        if cost > 0 and draw(state, 1 << 31) >= np.exp(-cost / heat) * (1 << 31):
+        if cost(change, weights) > bearable:
             continue
         make(state, length, a, b, flip)
-        if keep_best(state) <= target and state.counts[BEST_VIOLATIONS] == 0:
+        if keep_best(state) <= target and counts[BEST_VIOLATIONS] == 0:
             return step + 1
     return steps

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
+from itertools import pairwise
 
 from matcher.errors import TimetableError
 
@@ -41,6 +43,8 @@ class Problem:
         forbidden: Slots at which each participant is away; empty where all are always there.
         earlier: For every meeting those that must come strictly earlier; empty where there are none.
         fairness: The most by which two participants' numbers of breaks may differ.
+        pauses: Slots before which everybody pauses, as the first of a day or of the afternoon: who is idle over
+            one has no break by that. 0 may be among them and says nothing. The published problem has none.
         hosts: Participants who keep one table all day, as far as there are tables for them.
         names: Of the participants, for messages; empty where numbers will do.
 
@@ -58,6 +62,7 @@ class Problem:
     forbidden: tuple[frozenset[int], ...] = ()
     earlier: tuple[frozenset[int], ...] = ()
     fairness: int = FAIRNESS
+    pauses: frozenset[int] = frozenset()
     hosts: frozenset[int] = frozenset()
     names: tuple[str, ...] = field(default=(), compare=False)
 
@@ -93,6 +98,15 @@ class Problem:
         away = sum(1 << slot for slot in self.forbidden[participant])
         return (1 << self.n_slots) - 1 & ~away
 
+    def stretches(self) -> tuple[int, ...]:
+        """Slots from one pause to the next, as bits; breaks are counted in each by itself.
+
+        >>> [bin(bits) for bits in Problem(0, (), 5, 1, pauses=frozenset({2})).stretches()]
+        ['0b11', '0b11100']
+        """
+        edges = sorted({0, *self.pauses, self.n_slots})
+        return tuple((1 << end) - (1 << start) for start, end in pairwise(edges))
+
     def session_slots(self, session: Session) -> int:
         """Slots of a session, as bits."""
         first = (1 << self.first_slots) - 1
@@ -116,13 +130,20 @@ def slots_of(bits: int) -> list[int]:
     return [slot for slot in range(bits.bit_length()) if bits >> slot & 1]
 
 
-def breaks_in(bits: int) -> int:
+def breaks_in(bits: int, stretches: Sequence[int] = (-1,)) -> int:
     """Break groups of a participant that is busy at these slots.
+
+    Args:
+        bits: The slots.
+        stretches: `Problem.stretches`; one by default.
 
     >>> breaks_in(0b110011), breaks_in(0b0110), breaks_in(0b10101), breaks_in(0)
     (1, 0, 2, 0)
+    >>> breaks_in(0b110011, (0b000111, 0b111000)), breaks_in(0b101011, (0b000111, 0b111000))
+    (0, 1)
     """
-    return max(0, (bits & ~(bits << 1)).bit_count() - 1)
+    runs = ((own & ~(own << 1)).bit_count() for own in (bits & stretch for stretch in stretches))
+    return sum(max(0, count - 1) for count in runs)
 
 
 def _check_sizes(problem: Problem) -> None:
@@ -160,6 +181,7 @@ def _check_numbers(problem: Problem) -> None:
         _within(problem.n_slots, f"participant {problem.name(participant)} is away at slots", *away)
     for number, before in enumerate(problem.earlier, 1):
         _within(len(problem.meetings), f"meeting {number} comes after meetings", *before)
+    _within(problem.n_slots, "there are pauses before slots", *problem.pauses)
     _within(problem.n_participants, "the hosts are participants", *problem.hosts)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from matcher.timetable.chain import Chain, Found
 from matcher.timetable.problem import Problem, slots_of
 
-HOT, COLD = 0.35, 0.07
+HOT, COLD = 0.25, 0.12
 """Temperatures, in breaks."""
 
 FIRST_ROUND = 400_000
@@ -82,8 +82,8 @@ def construct(problem: Problem, windows: tuple[int, ...], start: tuple[int, ...]
 def search(chains: list[Chain], slots: list[int], limits: Limits) -> Iterator[Found]:
     """Anneal round after round, each from the best answer of those before, and say how far it came.
 
-    With a limit of steps the answer depends on nothing but the seeds; a limit of time cuts the same run
-    short, but for its last rounds, which are fitted to the time that is left.
+    With a limit of steps the answer depends on nothing but the seeds. A limit, be it of steps or of time, cuts
+    the same run short, but for its last rounds, which are fitted to what is left.
 
     Args:
         chains: Run beside each other, a thread each.
@@ -97,6 +97,7 @@ def search(chains: list[Chain], slots: list[int], limits: Limits) -> Iterator[Fo
     size = max(FIRST_ROUND, 20 * len(slots) * chains[0].problem.n_slots) if slots else 0
     growth = GROWTH if size == FIRST_ROUND else LARGE_GROWTH
     with ThreadPoolExecutor(len(chains)) as pool:
+        size = _left(size, 0, limits)
         while slots:
             for chain in chains:
                 chain.begin(list(best.slots) if best else slots)
@@ -108,7 +109,7 @@ def search(chains: list[Chain], slots: list[int], limits: Limits) -> Iterator[Fo
                 yield best
             if limits.over(chains[0].steps) or (best and not best.violations and _score(best, chains) <= limits.target):
                 return
-            size = min(size * growth, 2**40)
+            size = _left(min(size * growth, 2**40), chains[0].steps, limits)
 
 
 def _score(found: Found, chains: list[Chain]) -> float:
@@ -121,11 +122,10 @@ def _round(chains: list[Chain], pool: ThreadPoolExecutor, size: int, limits: Lim
     began = time.monotonic()
     while done < size and not (chains[0].steps and limits.over(chains[0].steps)):
         chunk = min(CHUNK, size - done)
-        if limits.steps is not None:
-            chunk = min(chunk, limits.steps - chains[0].steps)
-        hot = HOT * (COLD / HOT) ** (done / size)
+        hottest = HOT * chains[0].scale
+        hot = hottest * (COLD / hottest) ** (done / size)
         done += chunk
-        cold = HOT * (COLD / HOT) ** (done / size)
+        cold = hottest * (COLD / hottest) ** (done / size)
         options: dict[str, Any] = {"hot": hot, "cold": cold, "target": limits.target}
         for job in [pool.submit(chain.cool, chunk, **options) for chain in chains]:
             job.result()
@@ -134,6 +134,11 @@ def _round(chains: list[Chain], pool: ThreadPoolExecutor, size: int, limits: Lim
         if not found.violations and _score(found, chains) <= limits.target:
             return
         size = _fitted(wanted, done, began, limits)
+
+
+def _left(size: int, steps: int, limits: Limits) -> int:
+    """A round no longer than the steps that are left."""
+    return size if limits.steps is None else min(size, limits.steps - steps)
 
 
 def _fitted(size: int, done: int, began: float, limits: Limits) -> int:

@@ -93,26 +93,29 @@ class Race:
         """Until the answer is proven or time is up.
 
         A proof is put in two ways, of which now this and now that one is quicker. With three threads all run
-        beside each other; with fewer the search comes first, and a second way takes its place.
+        beside each other; with fewer the search comes first, and a second way takes its place. A repair ends with
+        a short search for fewer breaks, once no fewer meetings can move.
         """
-        prove = provable(self.problem) and self.limits.steps is None
-        beside = min(self.threads - 1, 2) if prove else 0
+        ways = self._ways()
+        beside = min(self.threads - 1, len(ways))
         try:
-            for implied in (True, False)[:beside]:
+            for implied in ways[:beside]:
                 self._prove(implied)
-            if prove and beside < 2:
+            if beside < len(ways):
                 self.limits.until = self.began + ALONE * self.seconds
             if not self._settled():
-                self._search(self.threads - beside, seed, start)
-            if prove and beside < 2:
-                self._prove(False)
-                self._await(self.began + SECOND * self.seconds)
-                self._stop(beside)  # it is quick or hopeless
-                if not beside:
-                    self._prove(True)
+                self._anneal(self.threads - beside, seed, start)
+            for implied in reversed(ways[beside:]):
+                self._prove(implied)
+                if implied is not ways[0]:  # it is quick or hopeless
+                    self._await(self.began + SECOND * self.seconds)
+                    self._stop(beside)
             self._await(self.began + self.seconds)
         finally:
             self._stop()
+        if self.home and self.best and not self.best.violations and (self.best.moved or min(self.home) < 0):
+            self.limits = Limits(steps=POLISH)
+            self._anneal(1, seed, self.best.slots)
 
     def answer(self) -> Timetable:
         """What is known now, with tables."""
@@ -141,11 +144,17 @@ class Race:
             _proven() if optimal else _unproven(best.breaks, self.bound),
         )
 
-    def _search(self, threads: int, seed: int, start: tuple[int, ...] | None) -> None:
+    def _ways(self) -> tuple[bool, ...]:
+        """Ways to put the proof, see `Encoding`; the first may take long."""
+        if self.limits.steps is not None or not provable(self.problem):
+            return ()
+        return (True, False) if self.home is None else (False,)
+
+    def _anneal(self, threads: int, seed: int, start: tuple[int, ...] | None) -> None:
         low = least_base(self.problem, self.fewest)
-        stay = self.home is not None
+        stay = 0.0 if self.home is None else STAY
         chains = [
-            Chain(self.problem, self.windows, seed=seed + 1000 * n, low=low, home=self.home, stay=STAY * stay)
+            Chain(self.problem, self.windows, seed=seed + 1000 * n, low=low, home=self.home, stay=stay)
             for n in range(threads)
         ]
         for found in search(chains, construct(self.problem, self.windows, start or self.home), self.limits):
@@ -215,6 +224,9 @@ class Race:
 
 STAY = 4.0
 """What a meeting that leaves its slot counts in a repair, in breaks."""
+
+POLISH = 2_000_000
+"""Steps of a repair's last search: a fraction of a second."""
 
 
 def _strays(bits: tuple[int, ...], home: tuple[int, ...]) -> int:

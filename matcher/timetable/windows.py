@@ -38,7 +38,7 @@ def matching(choices: Sequence[int], limit: int = -1) -> dict[int, int] | None:
     """
     owner: dict[int, int] = {}
     for one in range(len(choices)):
-        if not _augment(choices, limit, one, owner, [0]):
+        if not augment(choices, limit, one, owner, [0]):
             return None
     return owner
 
@@ -52,18 +52,27 @@ def crowded(choices: Sequence[int]) -> tuple[list[int], int] | None:
     owner: dict[int, int] = {}
     for one in range(len(choices)):
         seen = [0]
-        if not _augment(choices, -1, one, owner, seen):
+        if not augment(choices, -1, one, owner, seen):
             group = {one} | {owner[slot] for slot in slots_of(seen[0])}
             return sorted(group), seen[0]
     return None
 
 
-def _augment(choices: Sequence[int], limit: int, one: int, owner: dict[int, int], seen: list[int]) -> bool:
+def augment(choices: Sequence[int], limit: int, one: int, owner: dict[int, int], seen: list[int]) -> bool:
+    """Give one more choice a slot out of `limit`, and others another if need be; whether that can be.
+
+    Args:
+        choices: Slots as bits.
+        limit: Slots as bits.
+        one: The choice, which has none.
+        owner: The choice that has each slot; changed only on success.
+        seen: Slots tried, in place; begin with [0].
+    """
     for slot in slots_of(choices[one] & limit & ~seen[0]):
         if seen[0] >> slot & 1:
             continue
         seen[0] |= 1 << slot
-        if slot not in owner or _augment(choices, limit, owner[slot], owner, seen):
+        if slot not in owner or augment(choices, limit, owner[slot], owner, seen):
             owner[slot] = one
             return True
     return False

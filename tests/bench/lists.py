@@ -48,15 +48,17 @@ def _renamed(firm: Firm, round: int) -> Firm:
 
 
 @contextmanager
-def timed(what: str) -> Iterator[None]:
-    """Print what took how long."""
+def timed(what: str, spent: dict[str, float]) -> Iterator[None]:
+    """Print and keep what took how long."""
     start, cpu = time.perf_counter(), time.process_time()
     yield
-    print(f"  {what:<28}{time.process_time() - cpu:>8.2f} s CPU {time.perf_counter() - start:>8.2f} s", flush=True)
+    spent[what] = time.process_time() - cpu
+    print(f"  {what:<28}{spent[what]:>8.2f} s CPU {time.perf_counter() - start:>8.2f} s", flush=True)
 
 
-def measure(engine: Engine, count: int) -> None:
-    """One fair."""
+def measure(engine: Engine, count: int) -> dict[str, float]:
+    """One fair; CPU seconds of its parts."""
+    spent: dict[str, float] = {}
     sessions, slots, tables, most = SIZES[count]
     ids = [firm.id for firm in engine.built.catalog.living]
     days = [
@@ -68,38 +70,44 @@ def measure(engine: Engine, count: int) -> None:
     people = tuple(Participant(id, max_meetings=most) for id in ids)
     fair = Fair("bench", Sentence("วัดเวลา", "bench"), tuple(days), tables, people)
     engine.search("โดรน")  # loads what a running service has loaded
-    with timed("pair scores"):
+    with timed("pair scores", spent):
         scores = pair_scores(engine, ids, on=DAY)
     print(f"  {len(engine.built.catalog.needs):,} needs, {len(ids) * (len(ids) - 1) // 2:,} pairs")
     for dial in (0.0, 1.0):
-        with timed(f"lists, dial {dial}"):
+        with timed(f"lists, dial {dial}", spent):
             lists = match_lists(fair, scores, engine=engine, rules=ListRules(dial=dial))
         counts = np.array([len(lists.of(id)) for id in ids[:200]])
         print(
             f"    {len(lists.pairs):,} pairs, mean chance {lists.value / len(lists.pairs):.3f}, gap {lists.gap:.5f}, "
             f"price {lists.price_of_fairness:.2f} %, four or more {np.mean(counts >= 4):.1%}, unmet {len(lists.unmet)}"
         )
-    with timed("reasons of 100 pairs"):
-        sides = [reasons(engine, pair).count for pair in lists.pairs[:100]]
+    with timed("reasons of 100 pairs", spent):
+        sides = [len(why.matches) for why in reasons(engine, lists.pairs[:100])]
     print(f"    sides with reasons {np.mean(sides):.2f}")
+    return spent
+
+
+def engine_of(count: int, var: Path) -> Engine:
+    """The engine over so many firms; what is slow to make is kept in a folder."""
+    encoder, glossary = load_encoder("bundled", models_dir=ROOT / "var" / "models"), load_glossary()
+    firms = read_catalog(ROOT / "api" / "demo_catalog" / "firms.jsonl").firms
+    built = open_or_build(
+        Catalog(copies(firms, count)),
+        chains=load_chains(),
+        encoder=encoder,
+        glossary=glossary,
+        root=var / f"fair-{count}",
+        vectors=VectorCache(var / "vectors"),
+    )
+    return Engine(built, encoder=encoder, glossary=glossary)
 
 
 def main() -> None:
     """Print the table."""
     var = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "var" / "bench"
-    encoder, glossary = load_encoder("bundled", models_dir=ROOT / "var" / "models"), load_glossary()
-    firms = read_catalog(ROOT / "api" / "demo_catalog" / "firms.jsonl").firms
     for count in SIZES:
         print(f"{count:,} firms")
-        built = open_or_build(
-            Catalog(copies(firms, count)),
-            chains=load_chains(),
-            encoder=encoder,
-            glossary=glossary,
-            root=var / f"fair-{count}",
-            vectors=VectorCache(var / "vectors"),
-        )
-        measure(Engine(built, encoder=encoder, glossary=glossary), count)
+        measure(engine_of(count, var), count)
 
 
 if __name__ == "__main__":

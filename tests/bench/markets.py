@@ -14,7 +14,7 @@ Naive: each supplier asks the 8 buyers it likes best, each buyer accepts the 10 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -127,22 +127,23 @@ def _table(pairs: Pairs) -> np.ndarray:
     return taken
 
 
-def main() -> None:
-    """Print the table: here, mean of the seeds, and as published."""
-    print(f"{'way':<12}{'market':<8}{'value':>8}{'p5':>7}{'empty':>7}{'lost':>8}{'seconds':>9}   published")
+def table() -> Iterator[str]:
+    """Markdown: value, 5th percentile and empty lists, here (mean of the seeds) and as published."""
+    yield "| way | concentration | value | p5 | empty lists | value lost | CPU s | published value; p5; empty |"
+    yield "| --- | --- | ---: | ---: | ---: | ---: | ---: | --- |"
     for name, concentration in CONCENTRATIONS.items():
-        markets = [Market.drawn(concentration, seed) for seed in SEEDS]
-        most = np.mean([measured(market, WAYS["max weight"](market))[0] for market in markets])
+        drawn = [Market.drawn(concentration, seed) for seed in SEEDS]
+        most = np.mean([measured(market, WAYS["max weight"](market))[0] for market in drawn])
         for way, make in WAYS.items():
             start = time.process_time()
-            value, low, empty = np.mean([measured(market, make(market)) for market in markets], axis=0)
+            value, low, empty = np.mean([measured(market, make(market)) for market in drawn], axis=0)
             seconds = (time.process_time() - start) / len(SEEDS)
-            print(
-                f"{way:<12}{name:<8}{value:>8.0f}{low:>7.2f}{empty:>7.1f}{1 - value / most:>8.2%}{seconds:>9.2f}"
-                f"   {'; '.join(map(str, PUBLISHED[way][name]))}",
-                flush=True,
+            yield (
+                f"| {way} | {name} | {value:.0f} | {low:.2f} | {empty:.1f} | {1 - value / most:.2%} | {seconds:.2f} "
+                f"| {'; '.join(map(str, PUBLISHED[way][name]))} |"
             )
 
 
 if __name__ == "__main__":
-    main()
+    for row in table():
+        print(row, flush=True)

@@ -3,7 +3,9 @@
 from alembic import context
 from sqlmodel import SQLModel
 
-import api.store.tables  # noqa: F401 - its tables are the target
+import api.store.fair_tables  # the target is the tables of these modules
+import api.store.outbox_tables
+import api.store.tables  # noqa: F401
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -24,7 +24,7 @@ from api.writing import take_back
 router = keyed_router(prefix="/v1", tags=["jobs"])
 
 Organiser = Annotated[Caller, allow(*ORGANISER)]
-_FILE: dict[int | str, dict[str, Any]] = {
+FILE: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The file.",
         "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
@@ -44,19 +44,19 @@ def post_import(
     preview: Annotated[bool, Form(description="Only say what would happen.")] = False,
 ) -> JobOut:
     """Import a file; bad rows are reported in the job's result, the others go in."""
-    return _at(response, start_import(here, caller, file, mapping, replace, preview))
+    return at_job(response, start_import(here, caller, file, mapping, replace, preview))
 
 
 @router.post("/exports", status_code=202, name="start_export", responses=ACCEPTED)
 def post_export(here: In, caller: Organiser, body: ExportIn, response: Response) -> JobOut:
     """Write the whole catalog to a file; fetch it from the job when it is done."""
-    return _at(response, start_export(here, caller, body))
+    return at_job(response, start_export(here, caller, body))
 
 
 @router.post("/rebuilds", status_code=202, responses=ACCEPTED)
 def start_rebuild(here: In, caller: Organiser, response: Response) -> JobOut:
     """Build the index anew and write its snapshot; searching goes on meanwhile."""
-    return _at(response, _start(here, caller, "rebuild", {}))
+    return at_job(response, start_job(here, caller, "rebuild", {}))
 
 
 @router.post("/undo", name="undo_changes")
@@ -81,7 +81,7 @@ def job(here: In, _caller: Organiser, id: IdPath) -> JobOut:
         return job_out(get_job(session, id))
 
 
-@router.get("/jobs/{id}/file", name="read_job_file", response_class=FileResponse, responses=_FILE)
+@router.get("/jobs/{id}/file", name="read_job_file", response_class=FileResponse, responses=FILE)
 def job_file(here: In, _caller: Organiser, id: IdPath) -> FileResponse:
     """What a job wrote: an export's catalog, or an import's rejected rows."""
     with here.database.reading() as session:
@@ -123,7 +123,7 @@ def start_import(
 
 def start_export(here: Running, caller: Caller, body: ExportIn) -> JobOut:
     """Start an export."""
-    return _start(here, caller, "export", {"format": body.format})
+    return start_job(here, caller, "export", {"format": body.format})
 
 
 def job_out(row: JobRow) -> JobOut:
@@ -131,7 +131,8 @@ def job_out(row: JobRow) -> JobOut:
     return JobOut.model_validate(row.model_dump(include=set(JobOut.model_fields)))
 
 
-def _start(here: Running, caller: Caller, kind: str, given: dict[str, object]) -> JobOut:
+def start_job(here: Running, caller: Caller, kind: str, given: dict[str, object]) -> JobOut:
+    """Start long work; what each kind is given says `api.jobs.work`."""
     with here.database.writing() as session:
         row = add_job(session, kind=kind, owner=caller.id, given=given)
     here.queue.put(row.id)
@@ -145,6 +146,7 @@ def _keep(here: Running, upload: UploadFile, name: str) -> None:
         shutil.copyfileobj(upload.file, file)
 
 
-def _at(response: Response, job: JobOut) -> JobOut:
+def at_job(response: Response, job: JobOut) -> JobOut:
+    """A job, with its address in the answer's head."""
     put_location(response, "/v1/jobs", job.id)
     return job

@@ -1,8 +1,6 @@
 from __future__ import annotations
 
 import io
-import shutil
-import subprocess
 
 import pytest
 from openpyxl import load_workbook
@@ -77,14 +75,3 @@ def test_hostile_names_come_back_as_they_were_but_for_what_cannot_be_seen(hostil
     assert names == {id: name_of(firm, "th") for id, firm in hostile.firms.items()}
     assert names["escape"] == "_x0041_ _x000D_ #N/A ถาม"
     assert names["CON"] == "+1+1 -2 [31m ต้น น้ำ"
-
-
-def test_libreoffice_opens_it(organiser, hostile, tmp_path):
-    office = shutil.which("soffice") or shutil.which("libreoffice")
-    if not office:
-        pytest.skip("LibreOffice is not installed")
-    for name, data in (("organiser", organiser), ("hostile", organiser_workbook(hostile))):
-        (tmp_path / f"{name}.xlsx").write_bytes(data)
-        command = [office, f"-env:UserInstallation=file://{tmp_path}/profile", "--headless", "--convert-to", "csv"]
-        subprocess.run([*command, "--outdir", tmp_path, tmp_path / f"{name}.xlsx"], check=True, timeout=120)
-        assert (tmp_path / f"{name}.csv").stat().st_size > 100

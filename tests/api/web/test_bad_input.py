@@ -9,9 +9,12 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import func, select
 
 from api.store.changes import last_sequence
+from api.store.fair_tables import FairEventRow
 from tests.api.web.conftest import PROBLEM_FIELDS, is_problem, profile
+from tests.api.web.fairs import SET_UP
 
 ODD: list[Any] = [
     None, True, 0, -1, 1.5, 2**63, -(2**70), 10**400, 1e308, float("nan"), float("inf"), "", " ", "\0", "a\0b",
@@ -34,7 +37,28 @@ RIGHT: dict[tuple[str, str], dict[str, Any]] = {
     },
     ("POST", "/v1/keys"): {"role": "reader", "name": "x", "expires_at": "2020-01-01T00:00:00Z"},
     ("POST", "/v1/exports"): {"format": "csv"},
+    ("POST", "/v1/webhooks"): {"name": "x", "url": "https://a.example/", "topics": ["*", "meeting.accepted"]},
     ("POST", "/v1/undo"): {"batch": "x"},
+    ("POST", "/v1/fairs"): SET_UP | {"id": "fuzzed", "rules": {"only": [{"by": "side", "one": "x", "other": "*"}]}},
+    ("PUT", "/v1/fairs/{f}"): SET_UP | {"rules": {"never": [], "common_language": True}, "dial": 0.5},
+    ("PUT", "/v1/fairs/{f}/participants/{a}"): {
+        "delegates": ["x"], "available": [0, 1], "min_meetings": 0, "max_meetings": 3, "languages": ["th", "en"],
+        "side": "x", "group": "x", "address": "a@example.com", "language": "en",
+    },
+    ("POST", "/v1/fairs/{f}/preferences"): {"wish": "met_before", "firm_id": "{a}", "other_id": "{b}"},
+    ("POST", "/v1/fairs/{f}/links"): {"firm_ids": ["{a}"]},
+    ("POST", "/v1/fairs/{f}/lists"): {"keep": True},
+    ("POST", "/v1/fairs/{f}/meetings/ask"): {"by": "{a}", "other": "{b}", "message": "x"},
+    ("POST", "/v1/fairs/{f}/meetings/answer"): {"by": "{b}", "other": "{a}", "yes": True},
+    ("POST", "/v1/fairs/{f}/meetings/pin"): {"firm_id": "{a}", "other_id": "{b}"},
+    ("POST", "/v1/fairs/{f}/timetable/move"): {"firm_id": "{a}", "other_id": "{b}", "to": {"slot": 1, "table": 1}},
+    ("POST", "/v1/fairs/{f}/timetable/undo"): {"to": 1},
+    ("POST", "/v1/fairs/{f}/timetable/mend"): {"preview": True},
+    ("POST", "/v1/fairs/{f}/timetable/absence"): {"firm_id": "{b}", "from_slot": 7, "preview": True},
+    ("PUT", "/v1/fairs/{f}/outcomes"): {
+        "firm_id": "{a}", "other_id": "{b}", "by": "{a}", "outcome": "informative", "expected_thb": 5, "note": "x",
+    },
+    ("POST", "/v1/fairs/{f}/meetings/veto"): {"firm_id": "{a}", "other_id": "{b}"},
 }  # fmt: skip
 
 
@@ -65,9 +89,10 @@ def spoilt(draw, body):
     return made
 
 
-def sequence(service) -> int:
+def sequence(service) -> tuple[int, int]:
+    """Numbers of the last changes of firms and of fairs."""
     with service.running.database.reading() as session:
-        return last_sequence(session)
+        return last_sequence(session), int(session.execute(select(func.max(FairEventRow.sequence))).scalar() or 0)
 
 
 @pytest.fixture(scope="module")
@@ -80,6 +105,23 @@ def victim(service):
     for one in service.ask("GET", "/v1/firms", params={"limit": 100, "province": "พัทลุง"}).json()["items"]:
         if one["id"] not in {firm.id for firm in service.firms}:
             service.ask("DELETE", f"/v1/firms/{one['id']}")
+
+
+@pytest.fixture(scope="module")
+def fuzzed_fair(service, victim):
+    """A fair of the fuzzed firm and B; all fairs that fuzzing makes go with it."""
+
+    def known():
+        return {one["id"] for one in service.ask("GET", "/v1/fairs", params={"limit": 100}).json()["items"]}
+
+    before = known()
+    made = service.ask("POST", "/v1/fairs", json=SET_UP).json()["id"]
+    for firm in (victim, service.b.id):
+        assert service.ask("PUT", f"/v1/fairs/{made}/participants/{firm}", json={"min_meetings": 0}).status_code == 200
+    yield made
+    while after := known() - before:
+        for id in after:
+            assert service.ask("DELETE", f"/v1/fairs/{id}").status_code == 204
 
 
 def send(service, method, path, content: bytes, kind="application/json"):
@@ -96,9 +138,11 @@ def send(service, method, path, content: bytes, kind="application/json"):
 
 
 @pytest.mark.parametrize(("method", "path"), RIGHT)
-def test_no_body_makes_the_service_fail(service, victim, method, path):
-    right = json.loads(json.dumps(RIGHT[method, path]).replace("{a}", victim))
-    target = path.replace("{a}", victim)
+def test_no_body_makes_the_service_fail(service, victim, fuzzed_fair, method, path):
+    def with_ids(text):
+        return text.replace("{a}", victim).replace("{b}", service.b.id).replace("{f}", fuzzed_fair)
+
+    right, target = json.loads(with_ids(json.dumps(RIGHT[method, path]))), with_ids(path)
     profiles = path.startswith(("/v1/firms", "/v1/offers", "/v1/needs"))
 
     @settings(
@@ -159,6 +203,9 @@ QUERIES = [
     "/v1/offers?firm_id=%00", "/v1/needs?cluster=%00", "/v1/contacts", "/v1/contacts?firm_id=%00", "/v1/jobs?limit=-1",
     "/v1/firms/%00", "/v1/offers/a%00b", "/v1/contacts/%00", "/v1/jobs/%00", "/v1/jobs/%00/file", "/v1/keys/%00",
     "/v1/match-requests/%00", "/v1/firms/" + "x" * 500, "/v1/search?q=x" + "&province=ขอนแก่น" * 100,
+    "/v1/fairs?cursor=x", "/v1/fairs/%00", "/v1/fairs/x/participants/%00", "/v1/fairs/x/meetings?state=x",
+    "/v1/fairs/x/lists?number=0", "/v1/fairs/x/timetable?version=99999999999999999999", "/v1/fairs/x/events?cursor=YQ",
+    "/v1/fairs/x/publications/0/files.zip", "/v1/fairs/x/outcomes/report?format=pdf", "/v1/chain-gaps?province=%00",
     "/v1/suggestions?q=%00", "/v1/suggestions?q=x&limit=1000", "/v1/search?q=" + "x" * 4_001,
 ]  # fmt: skip
 

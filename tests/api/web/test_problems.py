@@ -15,11 +15,16 @@ from sqlalchemy.exc import OperationalError
 import api.errors
 import indexes.errors
 import matcher.errors
+import matcher.fair.errors
 from api.web.problems import BY_STATUS, MEANINGS, problem_of
 from api.web.schemas import ProblemOut
+from matcher.engine import Sentence
+from matcher.fair.moves import Conflict
 from tests.api.web.conftest import is_problem
 
 TREES = (api.errors, matcher.errors, indexes.errors)
+BRANCHES = (matcher.fair.errors,)
+"""Leaves of the matcher's tree that stand with what they speak of."""
 THAI = re.compile("[ก-๛]")
 
 
@@ -36,6 +41,12 @@ def example(kind):
     """An error of a kind, each argument made up from its annotation."""
     if kind is api.errors.RefusedFirmError:
         return kind((_bad_row(),))
+    if kind is api.errors.PlaceTakenError:
+        return kind(conflicts=[Conflict("busy", "a", ("a", "b"), Sentence("ไม่ว่าง", "busy"))])
+    if kind is matcher.fair.errors.FairError:
+        return kind([Sentence("ต้องมีโต๊ะ", "there must be a table")])
+    if kind is matcher.fair.errors.MeetingRefusedError:
+        return kind(Sentence("ไม่ขอพบ", "no thanks"))
     made = {"int": 3, "float": 0.5, "str": "word", "Path": "x", "int | None": 3, "tuple[str, ...]": ("x",)}
     wanted = inspect.signature(kind).parameters.values()
     return kind(**{one.name: "ไทย" if one.name == "th" else _value(str(one.annotation), made) for one in wanted})
@@ -53,7 +64,7 @@ def _bad_row():
 
 
 def test_every_leaf_of_the_error_trees_has_a_meaning_and_nothing_else_has_one():
-    assert {one for module in TREES for one in leaves(module)} == set(MEANINGS)
+    assert {one for module in (*TREES, *BRANCHES) for one in leaves(module)} == set(MEANINGS)
 
 
 @pytest.mark.parametrize("kind", MEANINGS, ids=lambda kind: kind.__name__)

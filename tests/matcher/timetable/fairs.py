@@ -33,6 +33,7 @@ def small_fairs(draw: st.DrawFn, *, plain: bool = False) -> Problem:
         if plain
         else tuple(draw(st.frozensets(st.integers(0, count - 1), max_size=1)) - {m} for m in range(count)),
         fairness=draw(st.integers(0, 2)),
+        pauses=draw(st.frozensets(st.integers(0, slots - 1), max_size=2)),
     )
 
 

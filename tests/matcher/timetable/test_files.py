@@ -80,12 +80,12 @@ def test_the_form_in_the_description_is_read() -> None:
     problem = parse_json(
         """{"participants": [{"name": "บริษัท ก", "away": [3, 4], "host": true}, {"name": "บริษัท ข"}],
         "meetings": [{"of": [1, 2], "session": "first", "slot": 5, "after": [2]}, {"of": [1, 2]}],
-        "slots": 12, "first_session_slots": 6, "tables": 20, "fairness": 1}"""
+        "slots": 12, "first_session_slots": 6, "pauses": [7], "tables": 20, "fairness": 1}"""
     )
     assert problem.names == ("บริษัท ก", "บริษัท ข")
     assert (problem.hosts, problem.fairness, problem.first_slots) == (frozenset({0}), 1, 6)
     assert (problem.fixed, problem.earlier) == ((4, None), (frozenset({1}), frozenset()))
-    assert problem.forbidden[0] == {2, 3}
+    assert (problem.forbidden[0], problem.pauses) == ({2, 3}, {6})
 
 
 @pytest.mark.parametrize(
@@ -100,6 +100,7 @@ def test_the_form_in_the_description_is_read() -> None:
         ('{"participants": 2, "meetings": [{"of": [1, 2], "session": "noon"}], "slots": 3, "tables": 1}', "'noon'"),
         ('{"participants": 2, "meetings": [], "slots": 64, "tables": 1}', "make one for each day"),
         ('{"participants": 2, "meetings": [], "slots": 3, "tables": true}', "no whole number"),
+        ('{"participants": 2, "meetings": [], "slots": 3, "tables": 1, "pauses": [4]}', "before slots: 4"),
     ],
 )
 def test_what_is_wrong_with_a_json_file_is_said(text: str, words: str) -> None:
