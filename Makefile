@@ -2,6 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
+B2B ?= ../shared/data/b2b
 
 .PHONY: demo serve test lint types contracts fit bench timetables torture clean
 
@@ -34,8 +35,8 @@ bench: $(READY)  ## measure speed; rebuilds docs/performance.md and docs/load.md
 torture: $(READY)  ## break the running service on purpose: half an hour
 	$(BIN)/python tests/torture/kill9.py --rounds 200
 
-timetables: $(READY)  ## solve and prove all twenty published instances; takes minutes
-	KHUKHA_ALL_TIMETABLES=1 $(BIN)/pytest tests/matcher/timetable/test_published.py
+timetables: $(READY)  ## solve the published instances and more; rebuilds docs/timetables.md in half an hour
+	$(BIN)/python -m tests.bench.timetables page docs/timetables.md --folder $(B2B)
 
 $(READY): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] not in ((3, 11), (3, 12)))' \

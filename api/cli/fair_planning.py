@@ -42,8 +42,6 @@ def register(group: typer.Typer) -> None:
     group.command(help="กลับไปใช้ตารางรุ่นก่อน / bring a former version of the timetable back.")(undo)
     group.command(help="ซ่อมตาราง / fit the timetable to what the fair is now, moving as little as possible.")(mend)
     group.command(help="ผู้ร่วมงานไม่มา / somebody does not come, or leaves.")(absent)
-    group.command(help="ต้องพบ / two firms must meet.")(pin)
-    group.command(help="ไม่ให้พบ / two firms do not meet.")(veto)
     group.command(help="เผยแพร่ตาราง / publish the timetable and write its files.")(publish)
 
 
@@ -214,23 +212,6 @@ def absent(
             preview=preview,
         )
     _print_mended(found, as_json, language)
-
-
-def pin(id: FairId, first: FirmId, second: FirmId, demo: OnDemo = False) -> None:
-    """Two firms must meet, from now on in all lists."""
-    from api.fairs import editing
-
-    editing.pin(workspace(demo=demo).database, id, (first, second), DEED)
-    console.print(f"ต้องพบ / must meet: {first} × {second}", markup=False)
-
-
-def veto(id: FairId, first: FirmId, second: FirmId, demo: OnDemo = False) -> None:
-    """Two firms do not meet; what is held between them is off."""
-    from api.fairs import editing
-
-    space = workspace(demo=demo)
-    editing.veto(space.database, links_of(space), id, (first, second), DEED)
-    console.print(f"ไม่พบ / do not meet: {first} × {second}", markup=False)
 
 
 def publish(id: FairId, as_json: AsJson = False, demo: OnDemo = False) -> None:

@@ -25,6 +25,8 @@ def register(group: typer.Typer) -> None:
     group.command(help="คำขอนัดและคำตอบ / meeting requests and answers.")(requests)
     group.command(help="ขอนัดแทนกิจการ / ask for a meeting for a firm.")(ask)
     group.command(help="ตอบแทนกิจการ / answer for a firm: yes or no.")(answer)
+    group.command(help="ต้องพบ / two firms must meet.")(pin)
+    group.command(help="ไม่ให้พบ / two firms do not meet.")(veto)
     group.command(help="ผลการเจรจาที่แจ้งแล้ว / what was told of meetings.")(outcomes)
     group.command(help="บันทึกผลการเจรจา / say what came of a meeting.")(tell)
     group.command(help="รายงานคู่เจรจาและมูลค่า / the report of pairs and baht; a file if one is named.")(report)
@@ -132,6 +134,23 @@ def answer(
     space, deed = workspace(demo=demo), Deed(COMMAND_LINE, by)
     found = meetings.answer(space.database, links_of(space), id, by=by, other=other, yes=yes, deed=deed)
     console.print(f"{by} × {other}: {found.meeting.state}", markup=False)
+
+
+def pin(id: FairId, first: FirmId, second: FirmId, demo: OnDemo = False) -> None:
+    """Two firms must meet, from now on in all lists."""
+    from api.fairs import editing
+
+    editing.pin(workspace(demo=demo).database, id, (first, second), DEED)
+    console.print(f"ต้องพบ / must meet: {first} × {second}", markup=False)
+
+
+def veto(id: FairId, first: FirmId, second: FirmId, demo: OnDemo = False) -> None:
+    """Two firms do not meet; what is held between them is off."""
+    from api.fairs import editing
+
+    space = workspace(demo=demo)
+    editing.veto(space.database, links_of(space), id, (first, second), DEED)
+    console.print(f"ไม่พบ / do not meet: {first} × {second}", markup=False)
 
 
 def outcomes(id: FairId, as_json: AsJson = False, language: Language = ShownLanguage.TH, demo: OnDemo = False) -> None:

@@ -13,10 +13,11 @@ from api.fairs.making import Pair
 from api.fairs.meetings import call_off, hold
 from api.fairs.planning import MENDING_SECONDS, Mended, firms_of, mend, mend_timetable
 from api.store.database import Database
-from api.store.fair_tables import PreferenceRow
+from api.store.fair_tables import PreferenceRow, TimetableRow
 from api.store.fairs import (
     Deed,
     drop_preferences,
+    fair_row,
     load_fair,
     log_event,
     participant_of,
@@ -26,7 +27,15 @@ from api.store.fairs import (
     remove_preference,
 )
 from api.store.meetings import get_meeting, held_pairs
-from api.store.timetables import Place, add_timetable, get_timetable, last_timetable, places_now, places_of
+from api.store.timetables import (
+    Place,
+    add_timetable,
+    get_timetable,
+    last_timetable,
+    places_now,
+    places_of,
+    slot_names,
+)
 from matcher.engine import Sentence
 from matcher.fair import Fair, Participant, Preference, Wish
 from matcher.fair.meetings import HELD, OPEN
@@ -77,7 +86,7 @@ def look(session: Session, fair_id: str, pair: Pair, to: Place | None) -> tuple[
 def restore(database: Database, fair_id: str, number: int, deed: Deed) -> int:
     """Bring a former version of the timetable back, as the next one; meetings that are off by now stay off.
 
-    One that was where a firm is away by now, or at a table that is gone, waits for a place.
+    One that was where a firm is away by now, or at a slot or table that is gone, waits for a place.
 
     Raises:
         MissingError: there is no such fair or version.
@@ -85,10 +94,19 @@ def restore(database: Database, fair_id: str, number: int, deed: Deed) -> int:
     with database.writing() as session:
         fair = load_fair(session, fair_id)
         held = set(held_pairs(session, fair_id))
-        places = places_of(get_timetable(session, fair_id, number))
-        kept = {pair: place for pair, place in sound(fair, places).items() if pair in held}
+        former = get_timetable(session, fair_id, number)
+        kept = {
+            pair: place for pair, place in sound(fair, _renumbered(session, fair_id, former)).items() if pair in held
+        }
         why = Sentence(f"กลับไปใช้ตารางรุ่นที่ {number}", f"version {number} was brought back")
         return add_timetable(session, fair_id, kept, deed, why=why, what="timetable.restored")
+
+
+def _renumbered(session: Session, fair_id: str, former: TimetableRow | None) -> dict[Pair, Place]:
+    """The places of a former version, by the slots as they are numbered now."""
+    now = {name: slot for slot, name in enumerate(slot_names(fair_row(session, fair_id).sessions))}
+    names = former.made_of["slots"] if former else []
+    return {pair: (now[names[slot]], table) for pair, (slot, table) in places_of(former).items() if names[slot] in now}
 
 
 def pin(database: Database, fair_id: str, pair: Pair, deed: Deed) -> None:

@@ -201,7 +201,8 @@ def _settle(
     changed = before is None or before.state is not after.state
     what = f"meeting.{after.state}" if changed else "meeting.said"
     number = log_event(session, fair.id, deed, what, pair=after.pair)
-    _mind_the_timetable(session, fair, after, deed)
+    if HELD & {after.state, before.state if before else after.state}:
+        _mind_the_timetable(session, fair, after, deed)
     if changed and (topic := _TOPICS.get(after.state)):
         happened(session, fair, after, topic, deed, links=links, number=number)
     found = get_meeting(session, fair.id, after.pair)

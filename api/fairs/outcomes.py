@@ -17,7 +17,7 @@ from api.store.fair_tables import OutcomeRow
 from api.store.fairs import Deed, load_fair, log_event
 from api.store.firms import load_firms
 from api.store.meetings import find_meetings, list_outcomes, put_outcome
-from api.store.timetables import get_timetable, places_of
+from api.store.timetables import places_now
 from matcher.domain import Chains
 from matcher.exchange.formulas import with_guard
 from matcher.fair.meetings import HELD
@@ -64,7 +64,7 @@ def outcome_report(session: Session, fair_id: str, chains: Chains) -> OutcomeRep
         MissingError: there is no such fair.
     """
     fair = load_fair(session, fair_id)
-    places = places_of(get_timetable(session, fair_id))
+    places = places_now(session, fair)
     held = [one.meeting.pair for one in find_meetings(session, fair_id, states=HELD)]
     meetings = {pair: places[pair][0] if pair in places else None for pair in held}
     firms = [one.firm for one in load_firms(session, {id for pair in held for id in pair})]

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 
-from sqlmodel import Session
+from sqlalchemy import select
+from sqlmodel import Session, col
 
 from api.exports.texts import name_of
 from api.fairs.links import BANGKOK, Links
 from api.store.fair_tables import ParticipantRow
 from api.store.fairs import Deed
-from api.store.firms import load_firms
-from api.store.outbox import queue
+from api.store.firms import chunks, load_firms
+from api.store.outbox import queue_all
 from api.store.outbox_tables import Language, Message, Recipient, Topic
+from matcher.domain import Firm
 from matcher.engine import Sentence
 from matcher.fair import Fair
 from matcher.fair.meetings import Meeting
@@ -93,13 +96,14 @@ def happened(
         links: To the participants' pages.
         number: Of the event; the same event is told once.
     """
+    known, messages = _Known.of(session, fair, meeting.pair), []
     until = f"{meeting.expires_at.astimezone(BANGKOK):%d/%m/%Y %H:%M}" if meeting.expires_at else ""
     for id in meeting.pair:
         if id != deed.firm_id:
             about = {"until": until, "other": meeting.other(id)}
-            _tell(session, fair, topic, id, links=links, dedupe=f"{number}/{id}", about=about)
+            messages += _tell(fair, topic, id, known, links=links, dedupe=f"{number}/{id}", about=about)
     data = {"fair": fair.id, "first": meeting.first, "second": meeting.second, "state": meeting.state, "event": number}
-    queue(session, Message(topic=topic, dedupe=f"{number}", data=data))
+    queue_all(session, [*messages, Message(topic=topic, dedupe=f"{number}", data=data)])
 
 
 def published(session: Session, fair: Fair, *, version: int, changed: set[str], links: Links, number: int) -> None:
@@ -115,25 +119,50 @@ def published(session: Session, fair: Fair, *, version: int, changed: set[str], 
     """
     topic = Topic.TIMETABLE_PUBLISHED if version == 1 else Topic.TIMETABLE_CHANGED
     once = f"{fair.id}/{version}/{number}"
+    known, messages = _Known.of(session, fair, changed), []
     for id in sorted(changed):
-        _tell(session, fair, topic, id, links=links, dedupe=f"{once}/{id}", about={})
-    queue(session, Message(topic=topic, dedupe=once, data={"fair": fair.id, "version": version}))
+        messages += _tell(fair, topic, id, known, links=links, dedupe=f"{once}/{id}", about={})
+    queue_all(session, [*messages, Message(topic=topic, dedupe=once, data={"fair": fair.id, "version": version})])
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """Participants and their profiles, by id."""
+
+    rows: Mapping[str, ParticipantRow]
+    firms: Mapping[str, Firm]
+
+    @classmethod
+    def of(cls, session: Session, fair: Fair, ids: Collection[str]) -> _Known:
+        own = select(ParticipantRow).where(col(ParticipantRow.fair_id) == fair.id)
+        rows = [
+            row
+            for some in chunks(ids)
+            for row in session.execute(own.where(col(ParticipantRow.firm_id).in_(some))).scalars()
+        ]
+        return cls({row.firm_id: row for row in rows}, {one.firm.id: one.firm for one in load_firms(session, ids)})
 
 
 def _tell(
-    session: Session, fair: Fair, topic: Topic, firm_id: str, *, links: Links, dedupe: str, about: Mapping[str, str]
-) -> None:
-    """Write to one participant; one that gave no address is written to all the same, and the outbox says so."""
-    row = session.get(ParticipantRow, (fair.id, firm_id))
+    fair: Fair,
+    topic: Topic,
+    firm_id: str,
+    known: _Known,
+    *,
+    links: Links,
+    dedupe: str,
+    about: Mapping[str, str],
+) -> list[Message]:
+    """A message to one participant; one that gave no address is written to all the same, and the outbox says so."""
+    row, firms = known.rows.get(firm_id), known.firms
     if row is None:
-        return
-    names = {one.firm.id: one.firm for one in load_firms(session, {firm_id, about.get("other", firm_id)})}
+        return []
 
     def filled(text: Sentence) -> Sentence:
         def words(language: Language) -> dict[str, str]:
-            other = names.get(about.get("other", firm_id))
+            other = firms.get(about.get("other", firm_id))
             return {
-                "own": name_of(names[firm_id], language),
+                "own": name_of(firms[firm_id], language),
                 "other": name_of(other, language) if other else "",
                 "fair": fair.name.th if language == "th" else fair.name.en,
                 "until": about.get("until", ""),
@@ -144,7 +173,4 @@ def _tell(
 
     title, body = _SAID[topic]
     to = Recipient(firm_id, row.address or "", "en" if row.language == "en" else "th")
-    queue(
-        session,
-        Message(topic=topic, dedupe=dedupe, to=(to,), title=filled(title), body=filled(body), webhooks=False),
-    )
+    return [Message(topic=topic, dedupe=dedupe, to=(to,), title=filled(title), body=filled(body), webhooks=False)]

@@ -66,7 +66,13 @@ def frame(visitor: Visitor, session: Session, fair_id: str, section: str) -> Dat
     """
     row = fair_row(session, fair_id)
     people = count_participants(session).get(fair_id, 0) > 0
-    done = {"setup": True, "people": people, "lists": row.planned > 0, "timetable": row.timetable > 0, "publish": row.published > 0}
+    done = {
+        "setup": True,
+        "people": people,
+        "lists": row.planned > 0,
+        "timetable": row.timetable > 0,
+        "publish": row.published > 0,
+    }
     steps = [
         {
             "name": name,

@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from api.errors import MissingError
 from api.fairs.looking import jobs_of, names_of
-from api.fairs.setting_up import Harm, change_set_up, harm
+from api.fairs.setting_up import Harm, change_set_up, harm, take_away
 from api.fairs.summary import ENOUGH, Summary, summary
 from api.pages.both import both, page_router
 from api.pages.fair_common import (
@@ -33,7 +33,7 @@ from api.pages.fair_events import events_view
 from api.pages.fair_setup import blank, read, rule_options, typed_in, typed_of, with_more
 from api.pages.rendering import Speech, address, page
 from api.pages.visiting import Organiser, Visitor, caller_of
-from api.store.fairs import add_fair, count_participants, fair_row, list_fairs, load_fair, remove_fair
+from api.store.fairs import add_fair, count_participants, fair_row, list_fairs, load_fair
 from api.store.jobs import get_job
 from api.web.routes.jobs import start_job
 from matcher.fair import Fair
@@ -128,8 +128,8 @@ def post_remove(visitor: Organiser, fair_id: str, form: Fields) -> Response:
     checked(visitor, form)
     if not said(form, "sure"):
         return to(visitor, fair_id, "/setup", anchor="remove")
-    with visitor.here.database.writing() as session:
-        remove_fair(session, fair_id)
+    here = visitor.here
+    take_away(here.database, fair_id, even_if_published=True, files_dir=here.settings.files_dir)
     return RedirectResponse(address("/fairs", [("did", "removed")], language=visitor.language), 303)
 
 

@@ -96,6 +96,7 @@ PLAN_TEXTS: dict[str, tuple[str, str]] = {
     "tt_here": ("ย้ายมา", "Move here"),
     "tt_empty": ("ว่าง {where} โต๊ะ {table}", "Free: {where}, table {table}"),
     "tt_blocked": ("ย้ายมาช่วงนี้ไม่ได้: {why}", "Not in this slot: {why}"),
+    "tt_not_here": ("ย้ายมาไม่ได้", "Not here"),
     "tt_picked": ("เลือกอยู่", "Chosen"),
     "tt_shares": ("มีกิจการเดียวกัน", "one of the same firms"),
     "tt_unsound": ("มีกิจการที่ไม่ว่างแล้ว", "a firm is away by now"),

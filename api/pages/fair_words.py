@@ -95,7 +95,7 @@ FAIR_TEXTS: dict[str, tuple[str, str]] = {
     "event_timetable_mended": ("ซ่อมตาราง (รุ่นที่ {n})", "Timetable mended (version {n})"),
     "event_timetable_freed": ("คืนเวลาของนัดที่ยกเลิก (รุ่นที่ {n})", "Places given back (version {n})"),
     "event_timetable_placed": ("ใส่นัดลงตาราง (รุ่นที่ {n})", "Meeting placed (version {n})"),
-    "event_timetable_fitted": ("ปรับตารางตามการตั้งค่าใหม่ (รุ่นที่ {n})", "Timetable fitted to the set-up (version {n})"),
+    "event_timetable_renumbered": ("ปรับตารางตามการตั้งค่าใหม่ (รุ่นที่ {n})", "Timetable fitted to the set-up (version {n})"),
     "event_timetable_published": ("เผยแพร่ตาราง ฉบับที่ {n}", "Timetable published, version {n}"),
     "event_meeting_proposed": ("เสนอนัด", "Meeting proposed"),
     "event_meeting_requested": ("ขอพบ", "Meeting asked for"),

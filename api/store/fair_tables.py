@@ -142,7 +142,7 @@ class TimetableRow(SQLModel, table=True):
     Attributes:
         why: What made it, as `{"th", "en"}`.
         places: `[first, second, slot, table]` of each meeting that has a slot.
-        made_of: Objective, bound, status, seed and steps of a search.
+        made_of: Objective, bound, status, seed and steps of a search; `slots` names the slots by number.
     """
 
     __tablename__ = "timetable"

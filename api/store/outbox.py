@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -12,7 +12,7 @@ from sqlmodel import Session, col
 
 from api.errors import BadCursorError, CannotSendAgainError, MissingError
 from api.store.addresses import mask
-from api.store.firms import versions_of
+from api.store.firms import chunks, versions_of
 from api.store.outbox_tables import (
     EVERY_TOPIC,
     Delivery,
@@ -48,19 +48,28 @@ def queue(session: Session, message: Message) -> bool:
     Returns:
         Whether it was taken: not where there was one of the same `dedupe` before.
     """
-    if session.get(MessageRow, message.dedupe) is not None:
-        return False
+    return queue_all(session, [message]) == 1
+
+
+def queue_all(session: Session, messages: Iterable[Message]) -> int:
+    """As `queue`, for many messages at once; how many were taken."""
+    asked = {message.dedupe: message for message in reversed(list(messages))}
+    taken = _taken(session, asked)
+    new = [message for message in reversed(asked.values()) if message.dedupe not in taken]
     at = now()
-    _add_message(session, message.dedupe, message.topic, at)
-    for webhook in session.execute(select(WebhookRow).order_by(col(WebhookRow.made_at))).scalars():
-        if message.webhooks and webhook.off is None and {message.topic, EVERY_TOPIC} & set(webhook.topics):
-            session.add(_to_webhook(webhook, message.dedupe, message.topic, message.data, at))
-    there = versions_of(session, {one.firm_id for one in message.to if one.firm_id is not None})
-    for recipient in message.to:
-        if recipient.firm_id is None or recipient.firm_id in there:
-            session.add(_to_person(recipient, message, at))
+    session.add_all(MessageRow(dedupe=message.dedupe, topic=message.topic, made_at=at) for message in new)
+    session.flush()  # before their deliveries, which name them
+    hooks = list(session.execute(select(WebhookRow).order_by(col(WebhookRow.made_at))).scalars())
+    there = versions_of(session, {one.firm_id for message in new for one in message.to if one.firm_id is not None})
+    for message in new:
+        for webhook in hooks:
+            if message.webhooks and webhook.off is None and {message.topic, EVERY_TOPIC} & set(webhook.topics):
+                session.add(_to_webhook(webhook, message.dedupe, message.topic, message.data, at))
+        for recipient in message.to:
+            if recipient.firm_id is None or recipient.firm_id in there:
+                session.add(_to_person(recipient, message, at))
     session.flush()
-    return True
+    return len(new)
 
 
 def queue_ping(session: Session, webhook: WebhookRow) -> DeliveryRow:
@@ -139,6 +148,14 @@ def forget(session: Session, before: datetime) -> None:
     contents = ("address", "title", "body", "data")
     there = or_(*(getattr(DeliveryRow, name).is_not(None) for name in contents))
     session.execute(update(DeliveryRow).where(*old, there).values(dict.fromkeys(contents)))
+
+
+def _taken(session: Session, names: Iterable[str]) -> set[str]:
+    """Those of some names that messages have already."""
+    found: set[str] = set()
+    for some in chunks(names):
+        found |= set(session.execute(select(col(MessageRow.dedupe)).where(col(MessageRow.dedupe).in_(some))).scalars())
+    return found
 
 
 def _add_message(session: Session, dedupe: str, topic: str, at: datetime) -> None:

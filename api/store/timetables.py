@@ -85,7 +85,7 @@ def add_timetable(
             by=deed.by,
             why={"th": why.th, "en": why.en},
             places=[[*pair, *place] for pair, place in sorted(places.items())],
-            made_of=dict(made_of or {}),
+            made_of={**(made_of or {}), "slots": slot_names(row.sessions)},
             at=now(),
         )
     )
@@ -93,6 +93,14 @@ def add_timetable(
     session.flush()
     log_event(session, fair_id, deed, what, said={"number": number})
     return number
+
+
+def slot_names(sessions: Iterable[Mapping[str, Any]]) -> list[str]:
+    """What a slot is called whatever its number: its session, and its place in it from 0.
+
+    Example: `["1a/0", "1a/1", "1b/0"]`.
+    """
+    return [f"{one['id']}/{at}" for one in sessions for at in range(len(one["times"]))]
 
 
 def last_timetable(session: Session, fair_id: str) -> int:

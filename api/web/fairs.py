@@ -16,14 +16,30 @@ from sqlmodel import Session as Transaction
 
 from api.errors import BadCursorError, MissingError, UnknownValueError
 from api.fairs.links import BANGKOK
+from api.fairs.looking import jobs_of
 from api.fairs.summary import summary
 from api.store.fair_tables import FairRow, ParticipantRow
 from api.store.fairs import Deed, load_fair, session_of
+from api.store.jobs import State
 from api.store.keys import Caller, Role
 from api.store.timetables import Place, get_publication, get_timetable, places_of
 from api.web.access import own_firm
 from api.web.cursors import id_of, next_cursor
-from api.web.schemas import FairIn, FairOut, PlaceOut, RuleIO, RulesOut, SessionIn, SessionOut, Str, SummaryOut, TimeOut
+from api.web.routes.jobs import job_out, start_job
+from api.web.running import Running
+from api.web.schemas import (
+    FairIn,
+    FairOut,
+    JobOut,
+    PlaceOut,
+    RuleIO,
+    RulesOut,
+    SessionIn,
+    SessionOut,
+    Str,
+    SummaryOut,
+    TimeOut,
+)
 from api.web.schemas import Sentence as SentenceOut
 from matcher.engine import Sentence
 from matcher.fair import Fair, MeetingRules, Rule, Session, Slot
@@ -140,6 +156,15 @@ def places_for(session: Transaction, caller: Caller, fair: Fair) -> dict[tuple[s
     else:
         return {}
     return {pair: place_out(slots, place) for pair, place in places_of(row).items()}
+
+
+def start_once(here: Running, caller: Caller, kind: str, given: dict[str, object]) -> JobOut:
+    """Start long work for a fair, unless the same waits to be begun: then that."""
+    with here.database.reading() as session:
+        for row in jobs_of(session, str(given["fair"])):
+            if row.kind == kind and row.state == State.WAITING and row.given == given:
+                return job_out(row)
+    return start_job(here, caller, kind, given)
 
 
 def page_of(

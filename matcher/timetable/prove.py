@@ -39,7 +39,7 @@ def main() -> None:
     if hasattr(signal, "alarm"):  # should whoever asked be gone, the solver does not go on for hours
         signal.alarm(math.ceil(asked["seconds"]) + 5)
     encoding = Encoding(parse_json(json.dumps(asked["fair"])), asked["home"], implied=asked["implied"])
-    with _Telling(encoding.formula, solver="g4", adapt=True, exhaust=True, minz=True) as solver:
+    with _Telling(encoding.formula, solver="g42", adapt=True, exhaust=True, minz=True) as solver:
         model = solver.compute()
         _say({"slots": None if model is None else encoding.slots(model)})
 

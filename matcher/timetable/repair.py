@@ -83,11 +83,12 @@ def _timetable(change: Change, best: Found) -> Timetable:
 def _reason(change: Change, moved: tuple[int, ...], race: Race, *, proven: bool) -> Reason:
     stray = sum(change.slots[m] >= 0 and not race.windows[m] >> change.slots[m] & 1 for m in range(len(change.slots)))
     rest = len(moved) - stray
-    thai = f"{change.what.th} · ย้าย {len(moved)} การพบ"
+    if not moved:
+        return Reason(f"{change.what.th} · นัดอื่นอยู่ที่เดิมทั้งหมด", f"{change.what.en}; no other meeting moves")
+    thai = f"{change.what.th} · ย้าย {len(moved)} นัด"
     english = f"{change.what.en}; {len(moved)} meetings move"
-    if moved:
-        thai += f" ({stray} เพราะช่วงเดิมใช้ไม่ได้ {rest} เพื่อหลีกทางหรือให้เป็นธรรม)"
-        english += f" ({stray} that cannot stay, {rest} to make room or to keep breaks fair)"
+    thai += f" ({stray} เพราะช่วงเดิมใช้ไม่ได้ {rest} เพื่อหลีกทางหรือให้เป็นธรรม)"
+    english += f" ({stray} that cannot stay, {rest} to make room or to keep breaks fair)"
     if proven:
         thai, english = f"{thai} พิสูจน์แล้วว่าน้อยที่สุด", f"{english}: proven to be the fewest"
     return Reason(thai, english)

@@ -14,7 +14,7 @@ from matcher.timetable.search import Limits, construct, search
 from matcher.timetable.tables import assign_tables
 from matcher.timetable.windows import windows
 
-ALONE, SECOND = 0.15, 0.4
+ALONE, SECOND = 0.05, 0.4
 """Shares of the time at which one or two threads go over from the search to the second way of a proof, and from
 that to the first alone."""
 
@@ -93,8 +93,9 @@ class Race:
         """Until the answer is proven or time is up.
 
         A proof is put in two ways, of which now this and now that one is quicker. With three threads all run
-        beside each other; with fewer the search comes first, and a second way takes its place. A repair ends with
-        a short search for fewer breaks, once no fewer meetings can move.
+        beside each other; with two the search comes first, a second way takes its place for a while, and then it
+        goes on; with one all come one after the other. A repair ends with a short search for fewer breaks, once no
+        fewer meetings can move.
         """
         ways = self._ways()
         beside = min(self.threads - 1, len(ways))
@@ -110,6 +111,9 @@ class Race:
                 if implied is not ways[0]:  # it is quick or hopeless
                     self._await(self.began + SECOND * self.seconds)
                     self._stop(beside)
+            if beside and not self._settled() and self.best:
+                self.limits.until = self.began + self.seconds
+                self._anneal(self.threads - beside, seed + 1, self.best.slots)
             self._await(self.began + self.seconds)
         finally:
             self._stop()

@@ -25,7 +25,7 @@ async function swap(answer, { focus = null, push = true } = {}) {
   begin();
   const wrong = board.querySelector("#wrong");
   say((wrong ?? board.querySelector("[data-said]"))?.textContent.trim());
-  const place = focus && document.getElementById(focus);
+  const place = focus ? document.getElementById(focus) : null;
   (place?.matches("a, button") ? place : place?.querySelector("a, button"))?.focus({ preventScroll: Boolean(scrolled.length) });
 }
 
@@ -36,11 +36,9 @@ async function ask(url, options, after) {
   busy = true;
   document.getElementById("board").setAttribute("aria-busy", "true");
   try {
-    const answer = await fetch(url, { ...options, headers: { Accept: "text/html" } });
-    const anchor = after.focus ?? new URL(answer.url).hash.slice(1);
-    await swap(answer, { ...after, focus: decodeURIComponent(anchor) });
-  } catch {
-    options.body ? after.form?.submit() : location.assign(url);
+    const answer = await fetch(url, { ...options, headers: { Accept: "text/html" } }).catch(() => null);
+    if (answer) return await swap(answer, after);
+    options.body ? after.form.submit() : location.assign(url); // the browser says what is wrong
   } finally {
     busy = false;
     document.getElementById("board")?.removeAttribute("aria-busy");
@@ -68,7 +66,7 @@ document.addEventListener("click", (event) => {
   const link = event.target.closest?.("a[data-swap]");
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
   event.preventDefault();
-  ask(link.href, {}, { focus: new URL(link.href).hash.slice(1) && decodeURIComponent(new URL(link.href).hash.slice(1)) });
+  ask(link.href, {}, { focus: decodeURIComponent(new URL(link.href).hash.slice(1)) });
 });
 
 // --- the grid: one stop for Tab, arrows from place to place, Escape puts back ------
@@ -234,4 +232,5 @@ if (!document.querySelector('script[src*="site.js"]')) {
   }
 }
 
+document.querySelector(".steps [aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
 begin();

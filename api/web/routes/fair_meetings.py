@@ -17,10 +17,10 @@ from api.store.keys import Caller
 from api.store.meetings import StoredMeeting, find_meetings, get_meeting
 from api.store.timetables import get_lists
 from api.web.access import ORGANISER, OWNERS, In, allow, keyed_router, own_firm
-from api.web.fairs import FairPath, acting, deed_of, page_of, places_for, see_fair, sentence
+from api.web.fairs import FairPath, acting, deed_of, page_of, places_for, see_fair, sentence, start_once
 from api.web.headers import ACCEPTED
 from api.web.routes.firms import Cursor, Limit
-from api.web.routes.jobs import at_job, start_job
+from api.web.routes.jobs import at_job
 from api.web.running import Running
 from api.web.schemas import (
     AnswerIn,
@@ -48,15 +48,19 @@ Owner = Annotated[Caller, allow(*OWNERS)]
 Number = Annotated[int, Query(ge=1, le=10**9)]
 
 UNKNOWN = Sentence("ข้อมูลไม่พอ", "not enough to say")
+UNLISTED = Sentence("ไม่อยู่ในรายชื่อคู่เจรจา จึงไม่ได้ประเมินโอกาส", "not on the match lists, so no chance was told")
 _HEAD = ("value", "objective", "bound", "gap", "price_of_fairness")
 
 
 @router.post("/lists", status_code=202, name="start_lists", responses=ACCEPTED)
 def post_lists(here: In, caller: Organiser, id: FairPath, body: ListsIn, response: Response) -> JobOut:
-    """Make the match lists anew; what firms have answered stays. The job's result names the lists' number."""
+    """Make the match lists anew; what firms have answered stays. The job's result names the lists' number.
+
+    A job that asks for the same and has not begun is answered again.
+    """
     with here.database.reading() as session:
         fair_row(session, id)
-    return at_job(response, start_job(here, caller, "lists", {"fair": id, "keep": body.keep}))
+    return at_job(response, start_once(here, caller, "lists", {"fair": id, "keep": body.keep}))
 
 
 @router.get("/lists")
@@ -172,7 +176,7 @@ def _out(one: StoredMeeting, names: dict[str, Sentence], places: dict[tuple[str,
         second_said=meeting.second_said,
         expires_at=meeting.expires_at,
         chance=chance,
-        chance_unknown=sentence(UNKNOWN) if chance is None else None,
+        chance_unknown=sentence(UNKNOWN if listing else UNLISTED) if chance is None else None,
         must=bool(listing and listing.must),
         met_before=bool(listing and listing.met_before),
         reason=sentence(why.reason) if why else None,

@@ -25,7 +25,7 @@ from api.store.timetables import (
 )
 from api.web.access import ORGANISER, OWNERS, In, allow, keyed_router, own_firm
 from api.web.cursors import next_cursor
-from api.web.fairs import FairPath, FirmPath, NumberPath, deed_of, place_out, see_fair, sentence
+from api.web.fairs import FairPath, FirmPath, NumberPath, deed_of, place_out, see_fair, sentence, start_once
 from api.web.headers import ACCEPTED
 from api.web.routes.fairs import number_of
 from api.web.routes.firms import Cursor, Limit
@@ -58,10 +58,13 @@ Owner = Annotated[Caller, allow(*OWNERS)]
 
 @router.post("/timetable", status_code=202, name="start_timetable", responses=ACCEPTED)
 def post_timetable(here: In, caller: Organiser, id: FairPath, response: Response) -> JobOut:
-    """Make the timetable of all meetings that are held; a job that fails says why none is possible."""
+    """Make the timetable of all meetings that are held; a job that fails says why none is possible.
+
+    A job that asks for the same and has not begun is answered again.
+    """
     with here.database.reading() as session:
         fair_row(session, id)
-    return at_job(response, start_job(here, caller, "timetable", {"fair": id}))
+    return at_job(response, start_once(here, caller, "timetable", {"fair": id}))
 
 
 @router.get("/timetable")

@@ -50,6 +50,15 @@ from api.web.schemas.fair_meetings import (
     TimetableRowOut,
     UndoTimetableIn,
 )
+from api.web.schemas.fair_people import (
+    LinkOut,
+    LinksIn,
+    ParticipantIn,
+    ParticipantOut,
+    PreferenceIO,
+    RegistrationOut,
+    RowProblemOut,
+)
 from api.web.schemas.fair_results import (
     DifferenceOut,
     EdgeGapOut,
@@ -66,13 +75,6 @@ from api.web.schemas.fairs import (
     EventOut,
     FairIn,
     FairOut,
-    LinkOut,
-    LinksIn,
-    ParticipantIn,
-    ParticipantOut,
-    PreferenceIO,
-    RegistrationOut,
-    RowProblemOut,
     RuleIO,
     RulesIn,
     RulesOut,

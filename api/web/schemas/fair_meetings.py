@@ -69,7 +69,7 @@ class MeetingFirm(Model):
 
     id: str
     name_th: str
-    name_en: str | None
+    name_en: str = Field(description="The Thai name where it has no other.")
 
 
 class PlaceOut(Model):

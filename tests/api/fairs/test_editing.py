@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import time
 from threading import Barrier
 
 import pytest
@@ -9,10 +11,11 @@ from api.errors import MissingError, PlaceTakenError
 from api.fairs.editing import absent, look, move, pin, restore, veto
 from api.fairs.meetings import answer, ask
 from api.fairs.planning import mend_timetable
+from api.fairs.setting_up import change_set_up
 from api.store.fair_tables import TimetableRow
-from api.store.fairs import Deed, change_fair, fair_row, list_events, put_participants, put_preferences
+from api.store.fairs import Deed, change_fair, fair_row, list_events, load_fair, put_participants, put_preferences
 from api.store.timetables import get_timetable, last_timetable
-from matcher.fair import FairError, Participant, Preference, Wish
+from matcher.fair import FairError, Participant, Preference, Session, Wish
 from tests.api.fairs.small import (
     ID,
     LINKS,
@@ -310,3 +313,15 @@ def test_versions_are_never_changed(database, fair):
     with database.reading() as session:
         assert session.get(TimetableRow, (ID, 1)).model_dump() == first
         assert fair_row(session, ID).timetable == 4
+
+
+def test_a_version_of_before_a_session_was_added_comes_back_at_its_own_times(database, fair):
+    before = fair.slots
+    early = Session.even("early", day=fair.days[0], start=time(7), slots=2, slot_minutes=30)
+    wider = replace(fair, sessions=(early, *fair.sessions), participants=(), preferences=())
+    change_set_up(database, wider, {}, ORGANISER)
+    restore(database, ID, 1, ORGANISER)
+    with database.reading() as session:
+        now = load_fair(session, ID).slots
+    found = {pair: (now[slot].start, table) for pair, (slot, table) in timetable(database).items()}
+    assert found == {pair: (before[slot].start, table) for pair, (slot, table) in MEETINGS.items()}

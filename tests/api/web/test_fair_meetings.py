@@ -78,10 +78,15 @@ def test_a_pair_of_which_too_little_is_known_says_so(service, encoder, a_firm):
         service.ask("PUT", f"/v1/firms/{a_firm['id']}", json={"name_th": "ร้านเปล่า", "description": "ยังไม่บอกอะไร"})
         small.got("PUT", f"/participants/{a_firm['id']}", json={"min_meetings": 0})
         small.got("POST", "/meetings/ask", json={"by": a_firm["id"], "other": service.a.id})
-        one = of(small.meetings(), a_firm["id"], service.a.id)
-        assert one["chance"] is None
-        assert one["chance_unknown"] == {"th": "ข้อมูลไม่พอ", "en": "not enough to say"}
-        assert one["place"] is None
+        asked = of(small.meetings(), a_firm["id"], service.a.id)
+        assert asked["chance"] is None
+        assert "lists" in asked["chance_unknown"]["en"]
+        assert asked["place"] is None
+        small.got("POST", "/meetings/pin", json={"firm_id": a_firm["id"], "other_id": service.a.id})
+        small.run("/lists", json={})
+        listed = of(small.meetings(), a_firm["id"], service.a.id)
+        assert (listed["must"], listed["chance"]) == (True, None)
+        assert listed["chance_unknown"] == {"th": "ข้อมูลไม่พอ", "en": "not enough to say"}
     finally:
         small.ask("DELETE")
 
@@ -206,6 +211,16 @@ def test_pinned_firms_meet_and_vetoed_ones_do_not(fair):
     refused = fair.ask("POST", "/meetings/ask", json={"by": a, "other": b})
     assert is_problem(refused, 409, "meeting_refused")
     assert fair.ask("DELETE", "/preferences", params={"wish": "no_thanks", "firm_id": a, "other_id": b}).status_code
+
+
+def test_work_that_waits_is_not_asked_for_twice(service, encoder):
+    small = set_up(service, encoder, "fair-twice")
+    one = small.got("POST", "/lists", json={})
+    assert small.got("POST", "/lists", json={}) == one
+    assert small.got("POST", "/lists", json={"keep": True})["id"] != one["id"]
+    timetable = small.got("POST", "/timetable")
+    assert small.got("POST", "/timetable") == timetable
+    small.ask("DELETE")
 
 
 def test_lists_made_anew_say_what_changed_and_why(fair):

@@ -1,7 +1,8 @@
-"""Small fairs, and an oracle that tries everything."""
+"""Small fairs, an oracle that tries everything, and a fair of usual size."""
 
 from __future__ import annotations
 
+import random
 from itertools import combinations
 
 from hypothesis import strategies as st
@@ -64,3 +65,21 @@ def fewest_breaks_by_trying(problem: Problem) -> int | None:
 
 def _tables(slots: list[int]) -> list[int]:
     return [slots[:meeting].count(slot) for meeting, slot in enumerate(slots)]
+
+
+def day_fair(*, firms: int = 140, meetings: int = 520, slots: int = 16, tables: int = 40, seed: int = 4) -> Problem:
+    """A fair of usual size: half sell, half buy, at most ten meetings each, some slots away."""
+    draw = random.Random(seed)
+    away = tuple(frozenset(slot for slot in range(slots) if draw.random() < 0.08) for _ in range(firms))
+    room = [min(10, slots - 4 - len(own) // 2) for own in away]
+    pairs: dict[tuple[int, int], None] = {}
+    while len(pairs) < meetings:
+        one, other = draw.randrange(firms // 2), draw.randrange(firms // 2, firms)
+        if room[one] and room[other] and (one, other) not in pairs:
+            pairs[one, other] = None
+            room[one] -= 1
+            room[other] -= 1
+    return Problem(
+        n_participants=firms, meetings=tuple(pairs), n_slots=slots, n_tables=tables, forbidden=away,
+        pauses=frozenset({0, slots // 2}), fairness=slots,
+    )  # fmt: skip
