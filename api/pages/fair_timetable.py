@@ -119,7 +119,12 @@ def _timetable(
         known = summary(session, fair_id)
         rows = list_timetables(session, fair_id, limit=VERSIONS)
     versions = [
-        {"number": row.number, "why": in_words(row.why, visitor.language), "at": row.at, "meetings": len(row.places)}
+        {
+            "number": row.number,
+            "why": _with_names(in_words(row.why, visitor.language), board.names),
+            "at": row.at,
+            "meetings": len(row.places),
+        }
         for row in rows
     ]
     picked = _picked(board, shown.pick)
@@ -139,6 +144,11 @@ def _timetable(
         **head,
         **view,
     )
+
+
+def _with_names(text: str, names: dict[str, str]) -> str:
+    """A version's reason with the names of the firms in place of their ids."""
+    return " ".join(names.get(word, word) for word in text.split(" "))
 
 
 def _notice(visitor: Visitor, board: Board, did: str, done: str) -> str:

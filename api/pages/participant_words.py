@@ -35,7 +35,7 @@ PARTICIPANT_TEXTS: dict[str, tuple[str, str]] = {
     "part_question": ("คำถามแรกที่ควรถาม", "First question to ask"),
     "part_accept": ("ยอมรับ", "Accept"),
     "part_decline": ("ไม่ขอพบ", "No thanks"),
-    "part_about": ("{act}: {who}", "{act}: {who}"),
+    "part_about": ("{act}: กิจการ {who}", "{act}: {who}"),
     "part_both": ("ตกลงทั้งสองฝ่าย", "Agreed by both"),
     "part_you_accepted": ("ท่านยอมรับแล้ว รออีกฝ่าย", "You accepted; waiting for them"),
     "part_they_accepted": ("อีกฝ่ายยอมรับแล้ว", "They accepted"),
