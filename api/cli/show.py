@@ -122,8 +122,9 @@ def print_summary(console: Console, known: Summary, language: ShownLanguage) -> 
         )
         console.print(line.format(*lists), soft_wrap=True)
     if known.timetable:
-        timed = (known.timed, known.breaks, known.fewest_breaks if known.fewest_breaks is not None else "–")
-        line = "มีเวลาแล้ว {} นัด · ช่วงรอ {} ครั้ง (น้อยที่สุดที่เป็นไปได้ {})" if thai else "{} timed · {} breaks (at least {})"
-        console.print(line.format(*timed), soft_wrap=True)
+        line = "มีเวลาแล้ว {} นัด · ช่วงรอ {} ครั้ง" if thai else "{} timed · {} breaks"
+        if known.fewest_breaks is not None:
+            line += " (พิสูจน์ได้ว่าไม่ต่ำกว่า {})" if thai else " (proven: not below {})"
+        console.print(line.format(known.timed, known.breaks, known.fewest_breaks), soft_wrap=True)
     for id, why in known.unmet.items():
         console.print(f"  {id}: {_say(why, language)}", markup=False, soft_wrap=True)

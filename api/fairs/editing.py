@@ -189,8 +189,7 @@ def absent(
         call_off(session, links, fair, off, deed)
         if get_timetable(session, fair_id) is None:
             return _only_off(off)
-    mended = mend_timetable(database, fair_id, deed, cache_dir=cache_dir, preview=False, seconds=seconds)
-    return replace(mended, gone=tuple(off))
+    return mend_timetable(database, fair_id, deed, cache_dir=cache_dir, preview=False, off=off, seconds=seconds)
 
 
 def _only_off(off: list[Pair]) -> Mended:

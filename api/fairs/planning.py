@@ -164,7 +164,14 @@ def make_timetable(
 
 
 def mend_timetable(
-    database: Database, fair_id: str, deed: Deed, *, cache_dir: Path, preview: bool, seconds: float = MENDING_SECONDS
+    database: Database,
+    fair_id: str,
+    deed: Deed,
+    *,
+    cache_dir: Path,
+    preview: bool,
+    off: Collection[Pair] = (),
+    seconds: float = MENDING_SECONDS,
 ) -> Mended:
     """Fit the timetable to what the fair is now, so that as few meetings as possible leave their slots.
 
@@ -174,6 +181,7 @@ def mend_timetable(
         deed: For the log.
         cache_dir: Where the compiled search is kept between runs.
         preview: Only say what would happen.
+        off: Meetings that were called off just before, to be told of with the rest.
         seconds: How long to look for the fewest moves.
 
     Raises:
@@ -185,7 +193,7 @@ def mend_timetable(
         with database.reading() as session:
             fair, pairs, firms = _held(session, fair_id)
             seen, before = fair_row(session, fair_id).timetable, places_now(session, fair)
-        mended = mend(fair, pairs, before, firms, seconds=seconds)
+        mended = mend(fair, pairs, before, firms, off=off, seconds=seconds)
         if preview:
             return mended
         with database.writing() as session:
@@ -196,7 +204,15 @@ def mend_timetable(
         return replace(mended, places=kept, number=number)
 
 
-def mend(fair: Fair, pairs: Sequence[Pair], before: Places, firms: Mapping[str, Firm], *, seconds: float) -> Mended:
+def mend(
+    fair: Fair,
+    pairs: Sequence[Pair],
+    before: Places,
+    firms: Mapping[str, Firm],
+    *,
+    off: Collection[Pair] = (),
+    seconds: float,
+) -> Mended:
     """The timetable of some meetings that moves fewest of those that had a place.
 
     Args:
@@ -204,12 +220,13 @@ def mend(fair: Fair, pairs: Sequence[Pair], before: Places, firms: Mapping[str, 
         pairs: Meetings that are to be held.
         before: Where meetings were.
         firms: By id, for their names.
+        off: Meetings that lost their place already.
         seconds: How long to look.
 
     Raises:
         NoTimetableError: the meetings fit no timetable; says why.
     """
-    gone = tuple(sorted(before.keys() - set(pairs)))
+    gone = tuple(sorted({*off, *before} - set(pairs)))
     new = tuple(pair for pair in pairs if pair not in before)
     change = Change(
         _problem(fair, pairs, firms),

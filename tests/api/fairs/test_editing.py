@@ -207,6 +207,7 @@ def test_an_absence_calls_meetings_off_and_moves_as_few_others_as_it_can(databas
     assert (set(seen.gone), seen.moved, seen.new, seen.number) == ({(A, B), (A, C)}, (), (), None)
     done = gone(database, A, cache_dir, deed=Deed("k1", A))
     assert (done.number, set(done.gone)) == (last_number(database), set(seen.gone))
+    assert done.what == seen.what
     assert timetable(database) == done.places == seen.places == {(C, D): (0, 2), (E, F): (2, 2)}
     assert states(database) == {(A, B): "cancelled", (A, C): "cancelled", (C, D): "proposed", (E, F): "proposed"}
     assert told(database) == [(B, "meeting.cancelled"), (C, "meeting.cancelled")]
