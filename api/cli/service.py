@@ -17,9 +17,10 @@ from rich.table import Table
 from api.cli.shared import AsJson, Language, OnDemo, ShownLanguage, console, print_json, progress, workspace
 from api.doctor import Finding, Level, examine
 from api.settings import Settings
+from api.store.fairs import Deed
 from api.store.keys import Role, list_keys, make_key, read_pepper, revoke_key
 from api.store.tables import now
-from api.workspace import Workspace
+from api.workspace import COMMAND_LINE, Workspace
 
 DEMO_KEY = "demo"
 RESTART_S = 2.0
@@ -55,8 +56,11 @@ def serve(
         os.environ.setdefault("MATCHER_PUBLIC_PAGES", "1")
     space = workspace()
     if demo:
+        from api.fairs.demo import put_demo_fair  # what plans fairs takes a moment to load
+
         with progress() as report:
             space.put_demo(progress=report)
+        put_demo_fair(space.database, space.firms(), Deed(COMMAND_LINE))
     key = _first_key(space, demo=demo)
     console.print(f"Khukha คู่ค้า  http://{host}:{port}/  ·  API http://{host}:{port}/docs", soft_wrap=True)
     if key:
