@@ -340,7 +340,11 @@ def test_timetables_are_numbered_in_their_order_and_never_change(database):
         assert [row.number for row in list_timetables(session, ID)] == [2, 1]
         assert fair_row(session, ID).timetable == 2
         row = get_timetable(session, ID, 1)
-        assert (row.by, row.why, row.made_of) == (ORGANISER.by, {"th": "มือ", "en": "by hand"}, {})
+        assert (row.by, row.why, row.made_of) == (
+            ORGANISER.by,
+            {"th": "มือ", "en": "by hand"},
+            {"slots": ["am/0", "am/1", "am/2", "am/3"]},
+        )
 
 
 def test_publications_are_numbered_and_keep_the_fair_as_it_was(database):
