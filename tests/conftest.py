@@ -78,13 +78,20 @@ def shared_data() -> Path:
 
 
 @pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Remember how the run ended, for `pytest_unconfigure`."""
+    session.config.stash[_ENDED] = int(exitstatus)
+
+
+@pytest.hookimpl(trylast=True)
 def pytest_unconfigure(config: pytest.Config) -> None:
     """End the run though a failed test left a thread that never ends: it would wait for it for ever."""
     left = [one for one in threading.enumerate() if not one.daemon and one is not threading.main_thread()]
-    for thread in left:
-        thread.join(timeout=2)
-    if names := [one.name for one in left if one.is_alive()]:
+    if left and _ENDED in config.stash:
         sys.stdout.flush()
-        sys.stderr.write(f"threads that never ended: {', '.join(names)}\n")
+        sys.stderr.write(f"threads that had not ended: {', '.join(one.name for one in left)}\n")
         sys.stderr.flush()
-        os._exit(1)
+        os._exit(config.stash[_ENDED])
+
+
+_ENDED = pytest.StashKey[int]()
