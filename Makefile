@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 B2B ?= ../shared/data/b2b
 
-.PHONY: demo serve test lint types contracts fit bench timetables torture clean
+.PHONY: demo serve test lint types contracts fit quality bench timetables torture clean
 
 demo: $(READY)  ## set everything up and try it on the demo catalog
 	@$(BIN)/khukha demo
@@ -25,8 +25,11 @@ types: $(READY)
 contracts: $(READY)
 	$(BIN)/lint-imports
 
-fit: $(READY)  ## learn the weights anew from the demo topics
-	$(BIN)/khukha fit api/demo_catalog --out matcher/data/weights.toml
+fit: $(READY)  ## learn adapter and weights anew from the demo topics; takes minutes
+	$(BIN)/khukha fit api/demo_catalog --out matcher/data
+
+quality: $(READY)  ## measure the answers; rebuilds docs/quality.md, in half an hour
+	$(BIN)/python -m tests.quality.report docs/quality.md
 
 bench: $(READY)  ## measure speed; rebuilds docs/performance.md and docs/load.md
 	$(BIN)/python tests/bench/run.py docs/performance.md

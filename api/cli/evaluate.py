@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 from rich.table import Table
@@ -16,11 +16,12 @@ from matcher.encoder.cache import VectorCache
 from matcher.engine import Catalog, Engine, open_or_build
 from matcher.errors import TopicsError
 from matcher.evaluation import Group, Refusals, read_topics, refusals, run_systems, summarise, trec_lines
-from matcher.evaluation.fit import fit as learn
-from matcher.evaluation.fit import held_out, weights_toml
 from matcher.evaluation.passages import PassageGroup, evaluate_passages, passage_lines
 from matcher.evaluation.topics import Topic
 from matcher.exchange import read_catalog
+
+if TYPE_CHECKING:
+    from matcher.encoder.encoder import Encoder
 
 
 def register(app: typer.Typer) -> None:
@@ -54,40 +55,51 @@ def evaluate(
 
 def fit(
     folder: Path,
-    out: Annotated[Path | None, typer.Option("--out", help="The weights file to write.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="The folder to write weights and adapter to.")] = None,
     hold_out: Annotated[
-        bool, typer.Option("--held-out", help="Measure each cluster with weights learned on the others.")
+        bool, typer.Option("--held-out", help="Measure each cluster with what is learned on the others.")
     ] = False,
 ) -> None:
-    """Learn the weights and write them as the file the engine reads, or measure them held out."""
+    """Learn adapter, weights and verdict and write the files the engine reads, or measure them held out."""
+    from matcher.evaluation.fit import Fitting, held_out, weights_toml  # loads torch, which takes seconds
+
     if (out is None) is not hold_out:
-        raise typer.BadParameter("give either --out FILE or --held-out")
+        raise typer.BadParameter("give either --out FOLDER or --held-out")
     with TemporaryDirectory() as scratch:
-        engine, topics = _load(folder, Path(scratch))
+        engine, topics = _load(folder, Path(scratch), plain=True)
         if out is None:
             runs = held_out(engine, topics)
             _print_groups({"held out": summarise(runs)}, refusals(runs))
             return
-        weights = learn(engine, [topic for topic in topics if topic.grades])
-    out.write_text(weights_toml(weights, made_from=folder.name), "utf-8")
+        learnt = Fitting(engine, topics).learn()
+    (out / "weights.toml").write_text(weights_toml(learnt, made_from=folder.name), "utf-8")
+    learnt.adapter.save(out / "adapter.npy")
     console.print(f"→ {out}", soft_wrap=True)
 
 
-def _load(folder: Path, scratch: Path) -> tuple[Engine, list[Topic]]:
+def _load(folder: Path, scratch: Path, *, plain: bool = False) -> tuple[Engine, list[Topic]]:
+    """An engine over a folder's firms, and its topics; over vectors of the plain model, to learn from."""
     firms = read_firms(folder / "firms.jsonl")
     space = workspace()
+    encoder = _recalled(space.encoder.plain) if plain else space.encoder
     with progress() as report:
         built = open_or_build(
             Catalog(firms),
             chains=space.chains,
-            encoder=space.encoder,
+            encoder=encoder,
             glossary=space.glossary,
             root=scratch / "index",
             vectors=VectorCache(scratch / "vectors"),
             progress=report,
         )
-    engine = Engine(built, encoder=space.encoder, glossary=space.glossary)
+    engine = Engine(built, encoder=encoder, glossary=space.glossary)
     return engine, read_topics(folder, firms, provinces=engine.provinces, certificates=engine.certificates)
+
+
+def _recalled(encoder: Encoder) -> Encoder:
+    from matcher.evaluation.adapt import Recalled  # loads torch, which takes seconds
+
+    return cast("Encoder", Recalled(encoder))
 
 
 def read_firms(path: Path) -> tuple[Firm, ...]:

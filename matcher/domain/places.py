@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,6 +23,13 @@ REGIONS: dict[Region, tuple[str, ...]] = {
     "south": ("ภาคใต้", "ปักษ์ใต้", "southern thailand", "south of thailand"),
 }
 """Names of each region; the first is its Thai label."""
+
+NEAR_KM = 100.0
+"""Between the centres of provinces that are near each other."""
+
+_KM = 111.2
+_COSINE = 0.97
+"""Kilometres of a degree of latitude, and how much fewer one of longitude has at 14° north."""
 
 _PREFIX = re.compile(r"^(?:จังหวัด|จ\.|จ\s)\s*")
 _SUFFIX = re.compile(r"\s*(?:province|จังหวัด)$")
@@ -59,6 +67,30 @@ class Provinces:
         plain = " ".join(name.lower().replace("\u200b", "").split())
         plain = _SUFFIX.sub("", _PREFIX.sub("", plain)).strip(" .ฯ")
         return self.by_name.get(plain) or self.by_name.get(plain.replace(" ", "").replace("-", ""))
+
+
+def near(province: Province, provinces: Provinces, *, within_km: float = NEAR_KM) -> frozenset[str]:
+    """Thai names of the provinces whose centre is near a province's, itself among them."""
+    return frozenset(
+        other.th
+        for other in provinces.by_th.values()
+        if math.hypot((other.lat - province.lat) * _KM, (other.lon - province.lon) * _KM * _COSINE) <= within_km
+    )
+
+
+@cache
+def load_areas() -> Mapping[str, frozenset[str]]:
+    """Parts of the country by each of their names: the six regions, and those of the areas' table."""
+    provinces = load_provinces()
+    areas: dict[str, frozenset[str]] = {}
+    for region, names in REGIONS.items():
+        inside = frozenset(one.th for one in provinces.by_th.values() if one.region == region)
+        areas.update(dict.fromkeys(names, inside))
+    for line in (files("matcher.data") / "areas.tsv").read_text("utf-8").splitlines():
+        if not line.startswith(("#", "names\t")):
+            called, inside_of = line.split("\t")
+            areas.update(dict.fromkeys(called.split(";"), frozenset(inside_of.split(";"))))
+    return MappingProxyType(areas)
 
 
 @cache

@@ -20,6 +20,7 @@ from safetensors import SafetensorError
 from sentence_transformers import SentenceTransformer
 from transformers.utils import logging as transformers_logging
 
+from matcher.encoder.adapter import Adapter, load_adapter
 from matcher.encoder.bundled import unpack
 from matcher.encoder.vectors import unit
 from matcher.errors import ModelCannotReadThaiError, ModelNotFoundError
@@ -48,18 +49,28 @@ class Encoder:
     Args:
         model: A loaded sentence-transformers model.
         name: What the operator called it.
-        fingerprint: Changes whenever the same text would give another vector.
+        fingerprint: Changes whenever the same text would give another vector of the model.
+        adapter: Corrects the model's vectors; None leaves them.
 
     Raises:
         ModelCannotReadThaiError: its vocabulary maps Thai to the unknown token.
     """
 
-    def __init__(self, model: SentenceTransformer, *, name: str, fingerprint: str) -> None:
+    def __init__(
+        self, model: SentenceTransformer, *, name: str, fingerprint: str, adapter: Adapter | None = None
+    ) -> None:
         self._model = model
+        self._adapter = adapter
+        self._of_model = fingerprint
         self.name = name
-        self.fingerprint = fingerprint
+        self.fingerprint = f"{fingerprint[:16]}{adapter.digest}" if adapter else fingerprint
         self._limit = int(model.max_seq_length or 512)
         self._check_reads_thai()
+
+    @property
+    def plain(self) -> Encoder:
+        """The same model without an adapter."""
+        return Encoder(self._model, name=self.name, fingerprint=self._of_model)
 
     @property
     def dim(self) -> int:
@@ -96,7 +107,8 @@ class Encoder:
                 progress(min(len(texts), start + len(batch)), len(texts))
         sums = np.zeros((len(texts), self.dim), np.float32)
         np.add.at(sums, owners, vectors)
-        return unit(sums)
+        vectors = unit(sums)
+        return self._adapter(vectors) if self._adapter else vectors
 
     def _batch(self, texts: list[str], *, prompt: str) -> npt.NDArray[np.float32]:
         name = prompt if prompt in (self._model.prompts or {}) else None
@@ -144,7 +156,8 @@ def load_encoder(name: str, *, models_dir: Path, threads: int = 0) -> Encoder:
     """Load a model from this machine; nothing is fetched.
 
     Args:
-        name: `bundled`, a sentence-transformers folder, or a hub name in the local cache.
+        name: `bundled`, which comes with an adapter, a sentence-transformers folder, or a hub name in the
+            local cache.
         models_dir: Where the bundled model is unpacked.
         threads: Threads it may use; 0 leaves it to the machine.
 
@@ -170,7 +183,8 @@ def load_encoder(name: str, *, models_dir: Path, threads: int = 0) -> Encoder:
         raise ModelNotFoundError(name=name, problem=str(problem).splitlines()[0][:200]) from problem
     model.eval()
     precision = "bfloat16" if _prefers_bf16(model) else "float32"
-    return Encoder(model, name=name, fingerprint=_fingerprint(model, precision=precision))
+    adapter = load_adapter() if name == BUNDLED else None
+    return Encoder(model, name=name, fingerprint=_fingerprint(model, precision=precision), adapter=adapter)
 
 
 def _prefers_bf16(model: SentenceTransformer) -> bool:

@@ -10,6 +10,7 @@ from matcher.engine.opening import open_or_build
 from matcher.engine.roles import RoleGuess, Roles
 from matcher.engine.score import SIGNALS, Weights, load_weights
 from matcher.engine.suggest import Suggester, Suggestion
+from matcher.engine.verdict import Verdict, load_verdict
 
 __all__ = [
     "SIGNALS",
@@ -32,9 +33,11 @@ __all__ = [
     "Suggester",
     "Suggestion",
     "VectorSource",
+    "Verdict",
     "Weights",
     "amend",
     "firm_digest",
+    "load_verdict",
     "load_weights",
     "open_or_build",
     "texts_of",

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 
 from indexes import Fields, Vectors
 from matcher.domain import Certificates, Provinces, Seeking, Stage
-from matcher.domain.places import REGIONS
+from matcher.domain.places import load_areas, near
 from matcher.engine.catalog import Filters
 from matcher.engine.roles import Chances
+from matcher.engine.seeking import buyers_asked_for, seeking_of
 from matcher.text import tokens
 from matcher.text.tokens import lower
 
@@ -24,7 +25,8 @@ class Reading:
         certificates: Codes the other firm must hold.
         certificates_wanted: Codes that would be welcome.
         seeking: What the words look for, where they say so.
-        thing: The text without the words of place conditions: what is looked for itself.
+        selling: Whether they name goods and ask who buys them.
+        thing: The text without the words of place conditions and of asking for buyers: the thing itself.
     """
 
     provinces: frozenset[str] = frozenset()
@@ -32,6 +34,7 @@ class Reading:
     certificates: frozenset[str] = frozenset()
     certificates_wanted: frozenset[str] = frozenset()
     seeking: Seeking | None = None
+    selling: bool = False
     thing: str = ""
 
 
@@ -72,23 +75,12 @@ class Brief:
         return self.vector.reshape(1, -1) if self.own_offers is None else self.own_offers
 
 
-_BUYERS_EN = "buyers?|distributors?|importers?|retailers?|stockists?|resellers?|agents?|dealers?"
-_BUYER = re.compile(
-    r"หา(?:คน|ผู้|ที่|ร้าน|โรงงาน|บริษัท|พ่อค้า|แม่ค้า)?(?:รับ)?ซื้อ|หา(?:กลุ่ม)?ลูกค้า|หาตลาด|หาช่องทาง|"
-    r"(?:หา|อยากได้|รับสมัคร|ต้องการ|มองหา)(?:ผู้แทน|ตัวแทน|ดีลเลอร์|คู่ค้าที่รับ|ผู้จัดจำหน่าย|ร้านที่รับ|คนรับไป)|"
-    r"อยาก(?:ขาย|ส่งขาย|วางขาย|ฝากขาย|ได้ลูกค้า|ได้คนซื้อ|ได้ผู้ซื้อ|ปล่อยขาย|ส่งออก)|รับไป(?:ขาย|จำหน่าย|วาง|แจก|ใช้)|"
-    r"(?:ใคร|ที่ไหน|เจ้าไหน)(?:บ้าง)?(?:ที่)?รับซื้อ|รับซื้อ(?:ประจำ|ของเรา|จากเรา|ถึงที่|หน้าสวน|หน้าฟาร์ม)|"
-    rf"(?:look(?:ing)? for|seek(?:ing)?) (?:\w+ ){{0,3}}(?:{_BUYERS_EN})|"
-    rf"want to sell|who buys|who will buy|(?:{_BUYERS_EN}) wanted"
-)
-_PARTNER = re.compile(
-    r"(?:หา|อยากได้|ต้องการ|มองหา)(?:พันธมิตร|หุ้นส่วน|ผู้ร่วมทุน|คู่คิด|เพื่อนร่วม)|ร่วมทุน|ร่วมพัฒนา|ร่วมวิจัย|"
-    r"joint venture|co-?develop|look(?:ing)? for (?:\w+ ){0,3}partners?"
-)
 _SEEKS = re.compile(r"หา|ต้องการ|อยาก|มองหา|ขอ(?!ง)|จะเปิด|จะซื้อ|need|looking|want|seek")
 _PLACE_WORD = r"(?:จังหวัด|จ\.|เขต|พื้นที่|เมือง)?\s?$"
+_CLOSE = r"ใกล้(?:\s?ๆ)?|ไม่ไกลจาก|รอบ\s?ๆ|near|close to|around"
+_NEAR = re.compile(rf"(?:{_CLOSE})\s?{_PLACE_WORD}")
 _MUST_BE_IN = re.compile(
-    r"(?:ใน|แถว|เฉพาะ|ย่าน|ละแวก|ใกล้|ชาว|ชาวบ้าน|ขอที่|ขออยู่|อยู่ที่|ต้องอยู่|จาก|ของ|"
+    rf"(?:{_CLOSE}|ใน|แถว|เฉพาะ|ย่าน|ละแวก|โซน|ชาว|ชาวบ้าน|ขอที่|ขออยู่|อยู่ที่|ต้องอยู่|จาก|ของ|"
     rf"based in|located in|made in|from|(?:suppliers?|makers?|growers?|factory|farms?) in)\s?{_PLACE_WORD}"
 )
 _DELIVER = re.compile(
@@ -111,13 +103,15 @@ def read(text: str, *, provinces: Provinces, certificates: Certificates) -> Read
     small = lower(text)
     must_be_in, mentioned, parts = _places(small, provinces)
     must_hold, wanted = _certificates(text, certificates)
+    asked = buyers_asked_for(text)
     return Reading(
         provinces=frozenset(must_be_in),
         places_mentioned=frozenset(mentioned),
         certificates=frozenset(must_hold),
         certificates_wanted=frozenset(wanted),
-        seeking=_seeking(small),
-        thing=_without(text, parts),
+        seeking=seeking_of(text),
+        selling=asked is not None,
+        thing=_without(text, [*parts, asked] if asked else parts),
     )
 
 
@@ -125,16 +119,10 @@ def _without(text: str, parts: list[tuple[int, int]]) -> str:
     """A text less some of its parts; the whole text where nothing else is left."""
     kept, at = [], 0
     for start, end in sorted(parts):
-        kept.append(text[at:start])
+        kept.append(text[at : max(at, start)])
         at = max(at, end)
     rest = " ".join("".join([*kept, text[at:]]).split())
     return rest if any(char.isalnum() for char in rest) else text
-
-
-def _seeking(small: str) -> Seeking | None:
-    if _BUYER.search(small):
-        return Seeking.BUYER
-    return Seeking.PARTNER if _PARTNER.search(small) else None
 
 
 def _places(small: str, provinces: Provinces) -> tuple[set[str], set[str], list[tuple[int, int]]]:
@@ -147,19 +135,21 @@ def _places(small: str, provinces: Provinces) -> tuple[set[str], set[str], list[
         cue = _MUST_BE_IN.search(small[:start])
         delivered = _DELIVER.search(small[:start]) and not cue
         if (cue or few_words) and not delivered and not _SEEKS.search(small[end:]):
-            must_be_in |= names
+            must_be_in |= _around(names, provinces) if _NEAR.search(small[:start]) else names
             parts.append((cue.start() if cue else start, end))
         else:
             mentioned |= names
     return must_be_in, mentioned - must_be_in, parts
 
 
+def _around(names: set[str], provinces: Provinces) -> set[str]:
+    return {other for name in names for other in near(provinces.by_th[name], provinces)}
+
+
 def _place_mentions(small: str, provinces: Provinces) -> list[tuple[set[str], int, int]]:
     """Provinces and regions named in the text, longest names first, none inside another."""
     names = {name: {province.th} for name, province in provinces.by_name.items()}
-    for region, spellings in REGIONS.items():
-        inside = {province.th for province in provinces.by_th.values() if province.region == region}
-        names.update(dict.fromkeys(spellings, inside))
+    names |= {name: {*inside} for name, inside in load_areas().items()}
     edges = {token.start for token in tokens(small)}
     taken: list[tuple[int, int]] = []
     found = []

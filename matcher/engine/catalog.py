@@ -16,7 +16,8 @@ from functools import cached_property
 import numpy as np
 
 from indexes import Mask, Rows
-from matcher.domain import Certificate, Firm, Need, Offer, Position, Stage
+from matcher.domain import Certificate, Firm, Need, Offer, Position, Seeking, Stage
+from matcher.engine.seeking import need_seeking
 from matcher.errors import UnknownIdError
 
 
@@ -59,6 +60,7 @@ class Catalog:
         needs: By need row, likewise.
         offer_firm: int64 (n_offer_rows,), the firm row of each offer.
         need_firm: int64 (n_need_rows,).
+        need_sells: bool (n_need_rows,), needs that look for buyers, and so are no demand for goods.
         alive: bool (n_rows,), the firm rows that can be found; read-only.
     """
 
@@ -70,6 +72,9 @@ class Catalog:
         self.needs: tuple[Need, ...] = tuple(need for firm in self.firms for need in firm.needs)
         self.offer_firm: Rows = _owners([len(firm.offers) for firm in self.firms])
         self.need_firm: Rows = _owners([len(firm.needs) for firm in self.firms])
+        self.need_sells: Mask = np.array(
+            [need_seeking(need, firm.offers) is Seeking.BUYER for firm in self.firms for need in firm.needs], np.bool_
+        )
         self.offer_cluster = np.array([offer.cluster or "" for offer in self.offers], np.str_)
         self.offer_stage = np.array([offer.stage or "" for offer in self.offers], np.str_)
         self.province = np.array([firm.province_th or "" for firm in self.firms], np.str_)
@@ -158,6 +163,7 @@ class Catalog:
         )
         both.offer_firm = np.concatenate([self.offer_firm, tail.offer_firm + n_rows])
         both.need_firm = np.concatenate([self.need_firm, tail.need_firm + n_rows])
+        both.need_sells = np.concatenate([self.need_sells, tail.need_sells])
         both.offer_cluster = np.concatenate([self.offer_cluster, tail.offer_cluster])
         both.offer_stage = np.concatenate([self.offer_stage, tail.offer_stage])
         both.province = np.concatenate([self.province, tail.province])

@@ -37,6 +37,7 @@ from matcher.engine.roles import SURE_ROLE
 from matcher.engine.score import SIGNALS, Scored, Weights, lexical_scale, load_weights, score
 from matcher.engine.texts import FIELDS
 from matcher.engine.understand import EDGE_FLOOR, Understanding
+from matcher.engine.verdict import DEEP, Verdict, facts_of, load_verdict
 from matcher.text import Glossary
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ class Engine:
         encoder: Embeds requests; must be the one the catalog was embedded with.
         glossary: Knows which words mean the same.
         weights: How signals count; None takes the project's own.
+        verdict: Tells a good answer from none; likewise.
         today: Gives the day on which certificates must hold.
     """
 
@@ -64,12 +66,14 @@ class Engine:
         encoder: Encoder,
         glossary: Glossary,
         weights: Weights | None = None,
+        verdict: Verdict | None = None,
         today: Callable[[], date] = date.today,
     ) -> None:
         self.built = built
         self.encoder = encoder
         self.glossary = glossary
         self.weights = weights or load_weights()
+        self.verdict = verdict or load_verdict()
         self.provinces: Provinces = load_provinces()
         self.certificates: Certificates = load_certificates()
         self.understand = Understanding(
@@ -120,7 +124,7 @@ class Engine:
         chosen = filters or Filters()
         free = lifted(brief, chosen)
         everyone = self.rank(free, limit=len(self.built.catalog.firms))
-        scored = everyone if free.filters == brief.filters else self.rank(brief, limit=limit)
+        scored = everyone if free.filters == brief.filters else self.rank(brief, limit=max(limit, DEEP))
         facets = self.facet_table.count_relevant(everyone, self.weights, chosen, on=self._today())
         return self._answer(brief, asked=text, limit=limit, scored=scored), facets
 
@@ -180,6 +184,10 @@ class Engine:
         candidates = self._candidates(brief, firms, offers)
         return score(brief, self.built, candidates, allowed_offers=offers, weights=self.weights).first(limit)
 
+    def calls_good(self, brief: Brief, scored: Scored) -> bool:
+        """Whether the best of a brief's candidates, of which at least `DEEP` are given, is a good answer."""
+        return bool(len(scored.firms)) and self.verdict.good(facts_of(brief, self.built, scored, self.weights))
+
     def rank_near(self, brief: Brief, *, limit: int) -> Scored:
         """The best that fail a gate, where the brief has gates and passes too few to fill a list."""
         filters = brief.filters
@@ -194,9 +202,9 @@ class Engine:
         return score(brief, self.built, candidates, allowed_offers=offers, weights=self.weights).first(limit)
 
     def _answer(self, brief: Brief, *, asked: str, limit: int, scored: Scored | None = None) -> Answer:
-        scored = self.rank(brief, limit=limit) if scored is None else scored.first(limit)
+        found = self.rank(brief, limit=max(limit, DEEP)) if scored is None else scored
+        good, scored = self.calls_good(brief, found), found.first(limit)
         near = self.rank_near(brief, limit=limit - len(scored.firms))
-        good = self.weights.calls_good(scored)
         return Answer(
             text=brief.text,
             reading=brief.reading,
@@ -225,7 +233,8 @@ class Engine:
             offer_rows = built.offers.search(query, k=CANDIDATES, allowed=offers).rows[0]
             found.append(built.catalog.offer_firm[offer_rows[offer_rows >= 0]])
         if brief.seeking is not Seeking.SUPPLIER and len(built.catalog.needs):
-            need_rows = built.needs.search(brief.goods, k=CANDIDATES, allowed=firms[built.catalog.need_firm]).rows
+            buying = firms[built.catalog.need_firm] & ~built.catalog.need_sells
+            need_rows = built.needs.search(brief.goods, k=CANDIDATES, allowed=buying).rows
             found.append(built.catalog.need_firm[need_rows[need_rows >= 0]])
         rows = np.unique(np.concatenate(found))
         return rows[rows >= 0]
@@ -273,7 +282,7 @@ class Engine:
 
     def _best_need(self, brief: Brief, firm: int) -> Need | None:
         """The firm's need that best asks for what is to be sold, if it has any."""
-        rows = np.flatnonzero(self.built.catalog.need_firm == firm)
+        rows = np.flatnonzero((self.built.catalog.need_firm == firm) & ~self.built.catalog.need_sells)
         if not len(rows):
             return None
         likeness = (self.built.needs.vectors[rows] @ brief.goods.T).max(axis=1)

@@ -15,12 +15,16 @@ from matcher.domain.chain import EDGE_TH
 from matcher.domain.words import LABELS_TH
 from matcher.engine.answer import Evidence, Sentence, Span
 from matcher.engine.brief import Brief
+from matcher.engine.quantities import below_minimum
 from matcher.engine.roles import SURE_ROLE
-from matcher.text import Glossary, tokens
+from matcher.text import Glossary, denied, tokens
 from matcher.text.glossary import Mention
 from matcher.text.tokens import Token, is_function_word
 
 MAX_SPANS = 4
+
+_LEAST_DENIED = 4
+"""Characters that a request and a denial must share: "ขาย" stands in both of most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +44,9 @@ def _read(text: str, glossary: Glossary) -> _Text:
     return _Text(cut, mentions, content, frozenset(mention.concept for mention in mentions))
 
 
-def spans_of(text: str, other: Iterable[str], glossary: Glossary) -> tuple[Span, ...]:
+def spans_of(
+    text: str, other: Iterable[str], glossary: Glossary, *, without: Iterable[tuple[int, int]] = ()
+) -> tuple[Span, ...]:
     """Parts of a text that other texts speak of too: the same words, or words for the same concept.
 
     Neighbouring parts are joined, the longest come first, at most `MAX_SPANS`.
@@ -49,6 +55,7 @@ def spans_of(text: str, other: Iterable[str], glossary: Glossary) -> tuple[Span,
         text: As its owner wrote it.
         other: The texts it is held against.
         glossary: Knows which words mean the same.
+        without: Parts of the text that are not to be quoted, as what it denies.
     """
     theirs = [_read(one, glossary) for one in other]
     their_words = frozenset().union(*(one.content for one in theirs))
@@ -56,6 +63,7 @@ def spans_of(text: str, other: Iterable[str], glossary: Glossary) -> tuple[Span,
     read = _read(text, glossary)
     parts = [(token.start, token.end) for token in read.tokens if token.word in their_words]
     parts += [(m.start, m.end) for m in read.mentions if m.concept in their_concepts]
+    parts = [part for part in parts if not any(start < part[1] and part[0] < end for start, end in without)]
     joined = _join(sorted(parts), text)
     telling = [(start, end) for start, end in joined if len(text[start:end].strip()) >= 3]
     telling.sort(key=lambda part: (part[0] - part[1], part[0]))
@@ -90,8 +98,8 @@ def explain(
         on: The day on which certificates must hold.
     """
     shown = offer.text if offer else need.text if need else firm.description
-    described = spans_of(firm.description, [asked], glossary)
-    offered = spans_of(shown, [asked], glossary) or _whole(shown)
+    described = spans_of(firm.description, [asked], glossary, without=denied(firm.description))
+    offered = spans_of(shown, [asked], glossary, without=denied(shown)) or _whole(shown)
     matched = _matched(brief, firm, offer, chain)
     missing = _missing(brief, firm, offer, certificates, on)
     return Evidence(
@@ -102,7 +110,7 @@ def explain(
         reason=_reason(firm, offered, chain, brief),
         matched=matched,
         assumed=_assumed(brief, firm, chain, role_sureness, certificates),
-        missing=missing,
+        missing=(*_denials(brief.text, firm, offer, glossary), *missing),
         next_question=_next_question(brief, offer, missing),
     )
 
@@ -193,6 +201,13 @@ def _missing(
         if certificate.expires is not None and not certificate.holds_on(on)
     ]
     if offer and brief.seeking is Seeking.SUPPLIER:
+        if offer.moq and (small := below_minimum(brief.text, offer.moq)):
+            found.append(
+                Sentence(
+                    f"สั่งขั้นต่ำ {small[1].text} มากกว่าที่ขอ {small[0].text}",
+                    f"minimum order {small[1].text}, more than the {small[0].text} asked for",
+                )
+            )
         if offer.moq is None:
             found.append(Sentence("ไม่ได้บอกจำนวนสั่งขั้นต่ำ", "no minimum order stated"))
         if offer.price_thb is None:
@@ -200,6 +215,17 @@ def _missing(
         if offer.lead_time_days is None:
             found.append(Sentence("ไม่ได้บอกเวลาส่งมอบ", "no lead time stated"))
     return tuple(found)
+
+
+def _denials(asked: str, firm: Firm, offer: Offer | None, glossary: Glossary) -> list[Sentence]:
+    """What is asked for and the profile says it does not do, in its own words."""
+    found = []
+    for text in (offer.text if offer else "", firm.description):
+        for start, end in denied(text):
+            said = text[start:end].strip()
+            if any(len(span.text) >= _LEAST_DENIED for span in spans_of(said, [asked], glossary)):
+                found.append(Sentence(f"เขียนไว้ว่า “{said}”", f"the profile says “{said}”"))
+    return found
 
 
 _QUESTIONS = {
@@ -220,5 +246,7 @@ def _next_question(brief: Brief, offer: Offer | None, missing: tuple[Sentence, .
     for gap in missing:
         if gap.en in _QUESTIONS:
             return _QUESTIONS[gap.en]
+        if gap.en.startswith("minimum order"):
+            return _QUESTIONS["no minimum order stated"]
         return Sentence(f"{gap.th}: มีหรือกำลังขออยู่ไหม", f"{gap.en}: do you hold it, or have you applied?")
     return Sentence("ขอดูตัวอย่างสินค้าก่อนเจรจาได้ไหม", "May we see a sample before the meeting?")

@@ -204,13 +204,14 @@ class FacetTable:
 def relevant(scored: Scored, weights: Weights) -> Rows:
     """Firm rows of the candidates that are worth counting, int64 (n,).
 
-    Those that would pass as a good answer. Where the best does not, the page still shows the nearest
+    Those whose score is worth showing. Where the best has none, the page still shows the nearest
     firms, so those count that are at least half as likely as the best: counting all candidates would
     count whatever the indexes returned to fill their list, and counting none would leave the page empty.
     """
     if not len(scored.firms):
         return scored.firms
-    line = weights.good if weights.calls_good(scored) else float(scored.scores[0]) / 2
+    best = float(scored.scores[0])
+    line = weights.good if best >= weights.good else best / 2
     return scored.firms[scored.scores >= line]
 
 

@@ -26,6 +26,7 @@ from matcher.engine.moments import Moments
 from matcher.engine.roles import Chances, Roles
 from matcher.engine.texts import FIELDS
 from matcher.text import NORMALISER_VERSION, Glossary
+from matcher.text.denial import DENIAL_VERSION
 from matcher.text.tokens import TOKENISER_VERSION
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def _made_with(roles: Roles, encoder: Encoder, glossary: Glossary) -> dict[str, 
     return {
         "model": encoder.fingerprint,
         "chains": chains,
-        "text": f"{NORMALISER_VERSION}.{TOKENISER_VERSION}.{glossary.digest}",
+        "text": f"{NORMALISER_VERSION}.{TOKENISER_VERSION}.{DENIAL_VERSION}.{glossary.digest}",
         "layout": LAYOUT,
     }
 

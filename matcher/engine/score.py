@@ -36,12 +36,13 @@ Signals = npt.NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """How much each signal counts, and the line between a good answer and none.
+    """How much each signal counts.
 
     Attributes:
         by_signal: Weight of each of `SIGNALS`.
         bias: Added before the logistic function, which gives a score in [0, 1].
-        good: Score from which an answer is worth showing as one.
+        good: Score from which a firm is worth showing; whether the best is a good answer is the
+            verdict's to say (`matcher.engine.verdict`).
     """
 
     by_signal: Mapping[str, float]
@@ -51,10 +52,6 @@ class Weights:
     def vector(self) -> npt.NDArray[np.float32]:
         """float32 (len(SIGNALS),)."""
         return np.array([self.by_signal[name] for name in SIGNALS], np.float32)
-
-    def calls_good(self, scored: Scored) -> bool:
-        """Whether the best candidate is a good answer."""
-        return bool(len(scored.scores)) and float(scored.scores[0]) >= self.good
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +78,11 @@ class Scored:
 
     def first(self, limit: int) -> Scored:
         """The best, at most `limit`."""
-        return Scored(self.firms[:limit], self.offers[:limit], self.scores[:limit], self.signals[:limit])
+        return self.only(slice(limit))
+
+    def only(self, rows: slice | npt.NDArray[np.bool_]) -> Scored:
+        """Some of them, in their order."""
+        return Scored(self.firms[rows], self.offers[rows], self.scores[rows], self.signals[rows])
 
 
 @cache
@@ -191,11 +192,13 @@ def _firm_signals(brief: Brief, built: Built, firms: Rows) -> Signals:
 def _demand_signals(brief: Brief, built: Built, firms: Rows) -> tuple[Vectors, Vectors]:
     """How well the firm's own needs ask for what is to be sold; and how far it wants the same thing.
 
+    Needs that look for buyers themselves are no demand.
+
     The first counts where buyers are sought, the second where a supplier is: a firm that only wants
     what the buyer wants is a rival, not an answer.
     """
     none = np.zeros(len(firms), np.float32)
-    rows = np.flatnonzero(np.isin(built.catalog.need_firm, firms))
+    rows = np.flatnonzero(np.isin(built.catalog.need_firm, firms) & ~built.catalog.need_sells)
     if not len(rows):
         return none, none
     needs = built.needs.vectors[rows]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from indexes import Fields
 from matcher.domain import Firm, Offer, Role
-from matcher.text import Glossary, normalise, sub_words, words
+from matcher.text import Glossary, affirmed, normalise, sub_words, words
 
 FIELDS = ("words", "grams", "concepts")
 """Token fields of the lexical indexes."""
@@ -16,9 +16,12 @@ def whole(firm: Firm) -> str:
 
 
 def searchable(firm: Firm) -> str:
-    """A firm in one text, as its words are indexed: whatever somebody might type to find it."""
-    parts = [firm.name_th, firm.name_en or "", firm.description]
-    parts += [offer.text for offer in firm.offers]
+    """A firm in one text, as its words are indexed: whatever somebody might type to find it.
+
+    What it says it does not do is left out.
+    """
+    parts = [firm.name_th, firm.name_en or "", affirmed(firm.description)]
+    parts += [affirmed(offer.text) for offer in firm.offers]
     parts += [position.role or "" for position in firm.positions]
     parts += [certificate.code for certificate in firm.certificates]
     return " ".join(parts)

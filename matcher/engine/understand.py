@@ -14,6 +14,7 @@ from matcher.engine.brief import Brief, Reading, read
 from matcher.engine.build import ROLE_SHARE, Built
 from matcher.engine.catalog import Filters
 from matcher.engine.roles import SOUGHT_OTHER, Chances
+from matcher.engine.seeking import need_seeking
 from matcher.engine.texts import fields
 from matcher.text import Glossary, normalise_query
 
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
 
 EDGE_FLOOR = 0.2
 """What a role off the asking firm's chain still counts, in [0, 1]: a signal, never a wall."""
-
-_ORDER = {Stage.UPSTREAM: 0, Stage.MIDSTREAM: 1, Stage.DOWNSTREAM: 2}
 
 
 class Understanding:
@@ -77,20 +76,26 @@ class Understanding:
         reading = read(normal, provinces=self._provinces, certificates=self._certificates)
         vector = self._encoder.queries([reading.thing])[0]
         given = filters or Filters()
+        meant = seeking or reading.seeking or Seeking.SUPPLIER
+        selling = reading.selling and meant is Seeking.BUYER
+        roles = self._sought(vector, cluster, None if selling else stage)
+        if selling:  # the words name the goods: who buys them stands further down the chain
+            roles = self._toward_chain(np.ones_like(roles), roles, Seeking.BUYER)
         return Brief(
             text=normal,
             vector=vector,
             fields=fields(reading.thing, self._glossary),
-            roles=self._sought(vector, cluster, stage),
+            roles=roles,
             filters=replace(
                 given,
                 provinces=given.provinces or reading.provinces,
                 certificates=given.certificates | reading.certificates,
             ),
             reading=reading,
-            seeking=seeking or reading.seeking or Seeking.SUPPLIER,
+            seeking=meant,
             cluster=cluster,
             stage=stage,
+            by_needs=selling,
         )
 
     def need(self, row: int, *, filters: Filters | None = None) -> Brief:
@@ -101,7 +106,7 @@ class Understanding:
         reading = read(normal, provinces=self._provinces, certificates=self._certificates)
         given = filters or Filters()
         vector = self._built.needs.vectors[row]
-        seeking = self._need_seeking(need, firm, reading)
+        seeking = need_seeking(need, catalog.firms[firm].offers)
         own = catalog.offer_firm == firm
         return Brief(
             text=normal,
@@ -175,12 +180,3 @@ class Understanding:
         fitted = sought * (EDGE_FLOOR + self._built.roles.partners(own, seeking=seeking))
         scaled: Chances = (fitted / fitted.sum()).astype(np.float32)
         return scaled
-
-    def _need_seeking(self, need: Need, firm: int, reading: Reading) -> Seeking:
-        """What a need seeks: as stated, as its words say, else by whether it looks down the chain."""
-        if need.seeking or reading.seeking:
-            return need.seeking or reading.seeking or Seeking.SUPPLIER
-        own = [_ORDER[o.stage] for o in self._built.catalog.firms[firm].offers if o.stage in _ORDER]
-        if need.stage_sought in _ORDER and own and max(own) < _ORDER[need.stage_sought]:
-            return Seeking.BUYER
-        return Seeking.SUPPLIER

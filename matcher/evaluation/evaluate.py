@@ -64,7 +64,7 @@ def run_systems(
     for done, topic in enumerate(topics, 1):
         brief = brief_of(engine, topic)
         scored = engine.rank(brief, limit=DEPTH)
-        good = engine.weights.calls_good(scored)
+        good = engine.calls_good(brief, scored)
         ids = [engine.built.catalog.firms[row].id for row in scored.firms.tolist()]
         ranking = [*zip(ids, scored.scores.tolist(), strict=True)]
         near = engine.rank_near(brief, limit=DEPTH - len(ranking))

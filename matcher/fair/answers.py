@@ -55,7 +55,9 @@ class Answering:
         self._engine, self._rows, self._on = engine, rows, on
         built, catalog = engine.built, engine.built.catalog
         self._offers, self._offer_at = _owned(catalog.offer_firm, rows)
-        self._needs, self._need_at = _owned(catalog.need_firm, rows)
+        needs, need_at = _owned(catalog.need_firm, rows)
+        buying = ~catalog.need_sells[needs]
+        self._needs, self._need_at = needs[buying], need_at[buying]
         self._offer_vectors = built.offers.vectors[self._offers]
         self._offer_roles = built.offer_roles[self._offers]
         self._need_vectors = built.needs.vectors[self._needs]

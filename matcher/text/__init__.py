@@ -1,5 +1,6 @@
 """Thai and English text: one spelling, tokens, concepts."""
 
+from matcher.text.denial import affirmed, denied
 from matcher.text.glossary import Glossary, load_glossary
 from matcher.text.normalise import (
     MAX_QUERY_CHARS,
@@ -15,7 +16,9 @@ __all__ = [
     "NORMALISER_VERSION",
     "Glossary",
     "Token",
+    "affirmed",
     "check_readable",
+    "denied",
     "load_glossary",
     "normalise",
     "normalise_query",

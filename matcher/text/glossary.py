@@ -43,12 +43,14 @@ class Glossary:
     Attributes:
         english: Singular English term → concepts.
         thai: First three characters → Thai terms with their concepts, longest first.
+        terms: Concept → its Thai terms and its English terms, in the file's order.
         digest: Changes with the file.
     """
 
     english: Mapping[str, tuple[str, ...]]
     thai: Mapping[str, tuple[tuple[str, tuple[str, ...]], ...]]
     longest_english: int
+    terms: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]
     digest: str
 
     def concepts(self, text: str) -> tuple[str, ...]:
@@ -104,6 +106,7 @@ def _bundled() -> Glossary:
 def _parse(text: str, *, name: str) -> Glossary:
     english: dict[str, list[str]] = {}
     thai: dict[str, list[str]] = {}
+    rows: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {}
     for number, line in enumerate(text.splitlines(), 1):
         if not line.strip() or line.startswith(("#", "sector\t")):
             continue
@@ -114,8 +117,10 @@ def _parse(text: str, *, name: str) -> Glossary:
                 problem=f"line {number} has {len(columns)} columns",
                 remedy="write sector, Thai terms, English terms, with tabs between",
             )
-        for term in filter(None, (normalise(term) for term in ";".join(columns[1:]).split(";"))):
-            _add(english, thai, lower(term), f"#{number}")
+        in_thai, in_english = (_terms(column) for column in columns[1:])
+        rows[f"#{number}"] = (in_thai, in_english)
+        for term in (*in_thai, *in_english):
+            _add(english, thai, term, f"#{number}")
     by_start: dict[str, list[tuple[str, tuple[str, ...]]]] = {}
     for term in sorted(thai, key=lambda term: (-len(term), term)):
         by_start.setdefault(term[:_MIN_THAI], []).append((term, tuple(thai[term])))
@@ -123,8 +128,13 @@ def _parse(text: str, *, name: str) -> Glossary:
         english={term: tuple(concepts) for term, concepts in english.items()},
         thai={start: tuple(terms) for start, terms in by_start.items()},
         longest_english=max((term.count(" ") + 1 for term in english), default=1),
+        terms=rows,
         digest=hashlib.sha256(text.encode()).hexdigest()[:16],
     )
+
+
+def _terms(column: str) -> tuple[str, ...]:
+    return tuple(lower(term) for term in map(normalise, column.split(";")) if term)
 
 
 def _add(english: dict[str, list[str]], thai: dict[str, list[str]], term: str, concept: str) -> None:

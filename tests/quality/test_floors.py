@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from matcher.domain import load_certificates, load_provinces
 from matcher.evaluation import read_topics, run_systems, summarise
+from matcher.evaluation.fit import collect, foreign, unanswered
 from matcher.evaluation.passages import PassageGroup, evaluate_passages
 from matcher.exchange import read_catalog
 from tests.quality.tsic_folder import write_folder
@@ -23,17 +25,28 @@ def demo_groups(demo, demo_folder, demo_firms):
 
 def test_the_demo_topics_are_answered_far_better_than_by_words_or_vectors_alone(demo_groups):
     full, bm25, dense = (demo_groups[name]["all"].ndcg10 for name in ("full", "bm25", "dense"))
-    assert full >= 0.84
+    assert full >= 0.87
     assert full >= bm25 + 0.15
-    assert full >= dense + 0.15
+    assert full >= dense + 0.10  # the adapter, which saw these topics, is in both
 
 
 @pytest.mark.parametrize(
     ("kind", "floor"),
-    [("need", 0.86), ("english", 0.72), ("colloquial", 0.66), ("constrained", 0.86), ("short_th", 0.80)],
+    [("need", 0.88), ("english", 0.80), ("colloquial", 0.70), ("constrained", 0.90), ("short_th", 0.82)],
 )
 def test_no_kind_of_question_falls_below_its_floor(demo_groups, kind, floor):
     assert demo_groups["full"][f"kind:{kind}"].ndcg10 >= floor
+
+
+def test_no_answer_is_said_rarely_where_there_is_one_and_often_where_there_is_none(demo, demo_folder, demo_firms):
+    topics = read_topics(demo_folder, demo_firms, provinces=demo.provinces, certificates=demo.certificates)
+    samples = collect(demo, [topic for topic in topics if topic.grades])
+    wrongly = np.mean([not demo.calls_good(sample.brief, sample.scored) for sample in samples])
+    rightly = np.mean([not demo.calls_good(sample.brief, unanswered(sample)) for sample in samples])
+    foreign_to = np.mean([not demo.calls_good(sample.brief, foreign(sample, demo)) for sample in samples])
+    assert wrongly < 0.05
+    assert rightly > 0.35
+    assert foreign_to > 0.9
 
 
 def test_every_cluster_of_the_demo_is_served(demo_groups):
@@ -42,12 +55,13 @@ def test_every_cluster_of_the_demo_is_served(demo_groups):
     assert min(group.ndcg10 for group in clusters.values()) >= 0.74
 
 
-def test_unseen_sport_topics_reach_the_aim_and_english_is_not_below_dense_alone(build, shared_data):
+def test_unseen_sport_topics_reach_the_aim_in_thai_and_english(build, shared_data):
     folder = shared_data / "topics" / "sport"
     firms = read_catalog(folder / "firms.jsonl").firms
     found = groups(build(firms), folder, firms)
     assert found["full"]["all"].ndcg10 >= 0.90
-    assert found["full"]["kind:english"].ndcg10 >= found["dense"]["kind:english"].ndcg10
+    assert found["full"]["all"].ndcg10 >= found["dense"]["all"].ndcg10 + 0.05
+    assert found["full"]["kind:english"].ndcg10 >= 0.85
 
 
 def test_cross_references_of_the_industry_classification_reach_the_aim(encoder, shared_data, tmp_path):

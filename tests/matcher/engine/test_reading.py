@@ -46,6 +46,36 @@ def test_a_region_stands_for_its_provinces():
 
 
 @pytest.mark.parametrize(
+    ("text", "inside", "outside"),
+    [
+        ("โรงงานเย็บเสื้อแถวอีสานใต้", {"สุรินทร์", "บุรีรัมย์"}, {"อุดรธานี", "กรุงเทพมหานคร"}),
+        ("ผู้ผลิตในปริมณฑล", {"ปทุมธานี", "นนทบุรี"}, {"ชลบุรี"}),
+        ("หาโรงงานใกล้กรุงเทพ", {"กรุงเทพมหานคร", "สมุทรปราการ"}, {"เชียงใหม่", "ระยอง"}),
+        ("drone repair near Khon Kaen", {"ขอนแก่น", "มหาสารคาม"}, {"อุบลราชธานี"}),
+    ],
+)
+def test_part_of_the_country_and_what_is_near_a_province_stand_for_provinces(text, inside, outside):
+    found = reading(text).provinces
+    assert inside <= found
+    assert not outside & found
+
+
+@pytest.mark.parametrize(
+    ("text", "selling", "thing"),
+    [
+        ("ใครรับซื้อรังไหม", True, "รังไหม"),
+        ("who buys dried butterfly pea flowers", True, "dried butterfly pea flowers"),
+        ("หาตัวแทนจำหน่ายภาคเหนือ", False, "หาตัวแทนจำหน่าย"),
+        ("รับซื้อเศษผ้าทุกชนิด", False, "รับซื้อเศษผ้าทุกชนิด"),
+    ],
+)
+def test_goods_are_told_from_the_words_that_ask_who_buys_them(text, selling, thing):
+    found = reading(text)
+    assert found.selling is selling
+    assert found.thing == thing
+
+
+@pytest.mark.parametrize(
     ("text", "must", "welcome"),
     [
         ("โรงงานแปรรูปผลไม้ที่มี GMP", {"GMP"}, set()),

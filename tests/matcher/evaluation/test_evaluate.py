@@ -3,9 +3,11 @@ import json
 import pytest
 
 from matcher.domain import load_certificates, load_provinces
+from matcher.encoder.adapter import load_adapter
+from matcher.engine import Verdict
 from matcher.errors import TopicsError
 from matcher.evaluation import read_topics, refusals, run_systems, summarise, trec_lines
-from matcher.evaluation.fit import collect, weights_toml
+from matcher.evaluation.fit import Learnt, collect, weights_toml
 from matcher.evaluation.passages import PassageGroup, evaluate_passages
 
 
@@ -104,7 +106,10 @@ def test_signals_collected_for_learning_line_up_with_their_grades(folder, demo, 
 def test_weights_written_are_weights_read(demo, tmp_path):
     import tomllib
 
-    table = tomllib.loads(weights_toml(demo.weights, made_from="a test"))
+    learnt = Learnt(load_adapter(), demo.weights, demo.verdict)
+    table = tomllib.loads(weights_toml(learnt, made_from="a test"))
+    said = table["verdict"]
+    assert demo.verdict == Verdict(said["facts"], said["bias"], said["line"], said["least"])
     assert table["signals"] == dict(demo.weights.by_signal)
     assert (table["bias"], table["good"]) == (demo.weights.bias, demo.weights.good)
 
