@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from sqlmodel import Session
 
@@ -26,12 +26,14 @@ from api.store.database import Database
 from api.store.firms import load_firms, versions_of
 from api.store.vectors import StoredVectors, embed_missing
 from matcher.domain import Chains
-from matcher.encoder.encoder import Encoder
 from matcher.engine import Answer, Catalog, Engine, open_or_build
 from matcher.engine.amend import amend
 from matcher.engine.build import Progress
 from matcher.engine.suggest import Suggester
 from matcher.text import Glossary
+
+if TYPE_CHECKING:
+    from matcher.encoder.encoder import Encoder
 
 POLL_S = 0.1
 """How long a change made by another process may go unnoticed."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from api.store.changes import TakenBack, before_batch, last_batch, put_back
 from api.store.database import Database
@@ -19,7 +20,9 @@ from api.store.firms import (
 )
 from api.store.vectors import FIRMS_AT_ONCE, put_vectors, vectors_of
 from matcher.domain import Firm
-from matcher.encoder.encoder import Encoder
+
+if TYPE_CHECKING:
+    from matcher.encoder.encoder import Encoder
 
 Progress = Callable[[int, int], None]
 """Called with firms done and firms there are."""
