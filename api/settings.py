@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta, timezone
 from pathlib import Path
 
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+BANGKOK = timezone(timedelta(hours=7))
+"""In which people are told what the time is."""
 
 
 class Settings(BaseSettings):

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 
 from itsdangerous import BadData, URLSafeSerializer
 
 from api.errors import LinkError
+from api.settings import BANGKOK
 from api.store.tables import now
 from matcher.fair import Fair
 
-BANGKOK = timezone(timedelta(hours=7))
 AFTER = timedelta(days=60)
 """How long after the last day a link opens its page: outcomes are told late."""
 

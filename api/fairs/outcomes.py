@@ -10,8 +10,8 @@ from openpyxl import Workbook
 from sqlmodel import Session
 
 from api.exports.sheets import Column, fill, saved
-from api.fairs.links import BANGKOK
 from api.pages.words import Language
+from api.settings import BANGKOK
 from api.store.database import Database
 from api.store.fair_tables import OutcomeRow
 from api.store.fairs import Deed, load_fair, log_event

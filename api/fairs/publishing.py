@@ -11,9 +11,11 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 from sqlmodel import Session
 
 from api.exports import Pack, PackMeeting, file_stem, write_pack
-from api.fairs.links import BANGKOK, Links
+from api.fairs.links import Links
+from api.fairs.looking import seats
 from api.fairs.making import ASK, NOTHING_SAID, Pair
 from api.fairs.telling import published
+from api.settings import BANGKOK
 from api.store.database import Database
 from api.store.fair_tables import PublicationRow
 from api.store.fairs import Deed, fair_row, load_fair, session_of
@@ -45,10 +47,10 @@ def publish(database: Database, links: Links, fair_id: str, deed: Deed) -> int:
     """
     with database.writing() as session:
         fair = load_fair(session, fair_id)
-        before = _said(session, fair_id, get_publication(session, fair_id))
+        before = seats(session, fair_id, get_publication(session, fair_id))
         _only_what_is_held(session, fair, deed)
         made = add_publication(session, fair, deed)
-        after = _said(session, fair_id, made)
+        after = seats(session, fair_id, made)
         everybody = {one.firm_id for one in fair.participants}
         changed = {id for id in everybody if before.get(id) != after.get(id)} if made.version > 1 else everybody
         number = fair_row(session, fair_id).changed
@@ -161,18 +163,6 @@ def _only_what_is_held(session: Session, fair: Fair, deed: Deed) -> None:
     if count := len(places_of(get_timetable(session, fair.id))) - len(left):
         why = Sentence(f"{count} นัดไม่มีแล้ว", f"{count} meetings are no more")
         add_timetable(session, fair.id, left, deed, why=why, what="timetable.freed")
-
-
-def _said(session: Session, fair_id: str, row: PublicationRow | None) -> dict[str, list[object]]:
-    """For every firm with meetings, when, where and with whom, as a publication says it."""
-    if row is None:
-        return {}
-    times = [(one["day"], *time) for one in row.fair["sessions"] for time in one["times"]]
-    found: dict[str, list[object]] = {}
-    for pair, (slot, table) in sorted(places_of(get_timetable(session, fair_id, row.timetable)).items()):
-        for own, other in (pair, pair[::-1]):
-            found.setdefault(own, []).append((times[slot], table, other))
-    return found
 
 
 def _zip(files: list[Path], folder: Path) -> None:

@@ -9,7 +9,8 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from api.exports.texts import name_of
-from api.fairs.links import BANGKOK, Links
+from api.fairs.links import Links
+from api.settings import BANGKOK
 from api.store.fair_tables import ParticipantRow
 from api.store.fairs import Deed
 from api.store.firms import chunks, load_firms

@@ -8,9 +8,10 @@ from fastapi.responses import HTMLResponse
 
 from api.pages.asked import Asked
 from api.pages.both import both, page_router
-from api.pages.rendering import BANGKOK, Speech, page
+from api.pages.rendering import Speech, page
 from api.pages.searching import certificate_text, cluster_text, province_text
 from api.pages.visiting import Reader, Visitor
+from api.settings import BANGKOK
 from api.store.firms import get_firm
 from api.store.tables import now
 from matcher.domain import Firm, Need, Offer, load_certificates

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
-from api.fairs.links import BANGKOK
 from api.fairs.looking import Seat, names_of, seats
 from api.fairs.outcomes import told_of
 from api.pages.fair_common import Data, in_words, name_of_fair, pair_key, strength
@@ -14,6 +13,7 @@ from api.pages.fair_outcomes import outcome_options
 from api.pages.rendering import Speech
 from api.pages.searching import province_text
 from api.pages.words import Language
+from api.settings import BANGKOK
 from api.store.fairs import fair_row, load_fair, participant_of, participant_row
 from api.store.firms import load_firms
 from api.store.meetings import StoredMeeting, find_meetings, list_outcomes

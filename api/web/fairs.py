@@ -15,9 +15,9 @@ from fastapi.exceptions import RequestValidationError
 from sqlmodel import Session as Transaction
 
 from api.errors import BadCursorError, MissingError, UnknownValueError
-from api.fairs.links import BANGKOK
 from api.fairs.looking import jobs_of
 from api.fairs.summary import summary
+from api.settings import BANGKOK
 from api.store.fair_tables import FairRow, ParticipantRow
 from api.store.fairs import Deed, load_fair, session_of
 from api.store.jobs import State

@@ -149,10 +149,6 @@ class Fair:
         numbers = [slot.number for slot in self.slots if slot.session == session_id]
         return range(numbers[0], numbers[-1] + 1) if numbers else range(0)
 
-    def slot_at(self, moment: datetime) -> Slot | None:
-        """The slot that is running at a moment of the venue's time."""
-        return next((slot for slot in self.slots if slot.start <= moment < slot.end), None)
-
     def free_slots(self, participant: Participant) -> frozenset[int]:
         """Numbers of the slots in which a participant can meet."""
         everything = frozenset(range(len(self.slots)))

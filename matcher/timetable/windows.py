@@ -26,28 +26,13 @@ def windows(problem: Problem) -> tuple[int, ...]:
     return tuple(bits)
 
 
-def matching(choices: Sequence[int], limit: int = -1) -> dict[int, int] | None:
-    """Give every choice, slots as bits, a slot of its own out of `limit`; None where that cannot be.
-
-    Source: Kuhn, "The Hungarian method for the assignment problem", 1955 (augmenting paths).
-
-    >>> matching([0b01, 0b11])
-    {0: 0, 1: 1}
-    >>> matching([0b01, 0b01]) is None
-    True
-    """
-    owner: dict[int, int] = {}
-    for one in range(len(choices)):
-        if not augment(choices, limit, one, owner, [0]):
-            return None
-    return owner
-
-
 def crowded(choices: Sequence[int]) -> tuple[list[int], int] | None:
     """Choices that together have fewer slots than they are, with those slots; None where all find one.
 
     Hall's theorem: where no matching exists there is such a group, here the choices that a failed search
     for an augmenting path has reached.
+
+    Source: Kuhn, "The Hungarian method for the assignment problem", 1955 (augmenting paths).
     """
     owner: dict[int, int] = {}
     for one in range(len(choices)):

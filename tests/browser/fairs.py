@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import time, timedelta
 
-from api.fairs.links import BANGKOK, Links
+from api.fairs.links import Links
 from api.fairs.people import link_paths
+from api.settings import BANGKOK
 from api.store.fair_tables import FairRow
 from api.store.fairs import Deed, Reached, add_fair, load_fair, put_participants
 from api.store.jobs import add_job

@@ -11,7 +11,7 @@ import icalendar
 import openpyxl
 import pytest
 
-from api.fairs.links import BANGKOK
+from api.settings import BANGKOK
 from api.store.meetings import find_meetings
 from matcher.fair.meetings import HELD
 from matcher.fair.runs import read_run

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, datetime, time
+from datetime import date, time
 
 import numpy as np
 import pytest
@@ -18,12 +18,6 @@ def test_slots_are_numbered_through_all_sessions_in_the_order_of_time():
     assert fair.slots_of("1-am") == range(10, 15)
     assert not fair.slots_of("no such session")
     assert len(fair.days) == 2
-
-
-def test_the_slot_at_a_moment_is_found_and_none_in_a_pause():
-    fair = fair_of(["a"])
-    assert fair.slot_at(datetime(2026, 11, 23, 9, 30)).number == 1
-    assert fair.slot_at(datetime(2026, 11, 23, 9, 27)) is None
 
 
 def test_a_cap_is_never_above_the_free_slots():
