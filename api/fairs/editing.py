@@ -9,7 +9,6 @@ from sqlmodel import Session
 
 from api.errors import MissingError, PlaceTakenError
 from api.fairs.links import Links
-from api.fairs.making import Pair
 from api.fairs.meetings import call_off, hold
 from api.fairs.planning import MENDING_SECONDS, Mended, firms_of, mend, mend_timetable
 from api.store.database import Database
@@ -27,17 +26,10 @@ from api.store.fairs import (
     remove_preference,
 )
 from api.store.meetings import get_meeting, held_pairs
-from api.store.timetables import (
-    Place,
-    add_timetable,
-    get_timetable,
-    last_timetable,
-    places_now,
-    places_of,
-    slot_names,
-)
+from api.store.timetables import add_timetable, get_timetable, last_timetable, places_now, places_of, slot_names
 from matcher.engine import Sentence
 from matcher.fair import Fair, Participant, Preference, Wish
+from matcher.fair.fair import Pair, Place
 from matcher.fair.meetings import HELD, OPEN
 from matcher.fair.moves import Conflict, conflicts, free_places, sound
 from matcher.timetable import keep_compiled_in

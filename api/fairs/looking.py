@@ -10,7 +10,6 @@ from datetime import datetime
 from sqlalchemy import or_, select
 from sqlmodel import Session, col
 
-from api.fairs.making import Pair
 from api.store.fair_tables import ParticipantRow, PublicationRow
 from api.store.fairs import load_fair, session_of
 from api.store.firms import chunks
@@ -18,6 +17,7 @@ from api.store.outbox_tables import DeliveryRow
 from api.store.tables import FirmRow, JobRow
 from api.store.timetables import get_publication, get_timetable, places_now, places_of
 from matcher.engine import Sentence
+from matcher.fair.fair import Pair
 
 Seat = tuple[datetime, datetime, int, str]
 """When a meeting begins and ends, its table, and with whom."""

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from api.store.meetings import Why
 from matcher.engine import Engine, Sentence
 from matcher.fair import Fair, ListRules, Manifest, MatchLists, Participant, manifest, match_lists, pair_scores, reasons
+from matcher.fair.fair import Pair
 from matcher.timetable import Problem
 
-Pair = tuple[str, str]
 Report = Callable[[str, int, int], None]
 """Called with what is being done, how much is done, and of how much."""
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from sqlmodel import Session
 
 from api.errors import NoTimetableError
-from api.fairs.making import Pair, Report, make_lists, problem_of
+from api.fairs.making import Report, make_lists, problem_of
 from api.store.database import Database
 from api.store.fairs import Deed, fair_row, load_fair
 from api.store.firms import load_firms
@@ -20,6 +20,7 @@ from api.store.timetables import Places, add_lists, add_timetable, places_now
 from matcher.domain import Firm
 from matcher.engine import Engine, Sentence
 from matcher.fair import Fair, MatchLists, Preference, Wish
+from matcher.fair.fair import Pair
 from matcher.fair.meetings import Meeting, MeetingState, proposed, relist
 from matcher.fair.moves import free_places, sound
 from matcher.timetable import Change, Problem, Reason, Status, Timetable, keep_compiled_in, repair, solve

@@ -13,7 +13,7 @@ from sqlmodel import Session
 from api.exports import Pack, PackMeeting, file_stem, write_pack
 from api.fairs.links import Links
 from api.fairs.looking import seats
-from api.fairs.making import ASK, NOTHING_SAID, Pair
+from api.fairs.making import ASK, NOTHING_SAID
 from api.fairs.telling import published
 from api.settings import BANGKOK
 from api.store.database import Database
@@ -22,7 +22,6 @@ from api.store.fairs import Deed, fair_row, load_fair, session_of
 from api.store.firms import load_firms
 from api.store.meetings import find_meetings
 from api.store.timetables import (
-    Place,
     add_publication,
     add_timetable,
     get_lists,
@@ -33,6 +32,7 @@ from api.store.timetables import (
 )
 from matcher.engine import Sentence
 from matcher.fair import Fair, Participant
+from matcher.fair.fair import Pair, Place
 from matcher.fair.meetings import HELD
 from matcher.fair.runs import LISTS, LISTS_MANIFEST
 

@@ -19,9 +19,7 @@ from api.store.fairs import Deed, change_fair, fair_row, load_fair, remove_fair
 from api.store.timetables import add_timetable, get_timetable, places_of
 from matcher.engine import Sentence
 from matcher.fair import Fair, FairError
-
-Pair = tuple[str, str]
-Place = tuple[int, int]
+from matcher.fair.fair import Pair, Place
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,14 +8,14 @@ from datetime import timedelta
 from sqlmodel import Session
 
 from api.errors import MissingError
-from api.fairs.making import Pair
 from api.store.database import Database
 from api.store.fairs import Deed, fair_row, load_fair, log_event, remove_preference
 from api.store.meetings import get_meeting, put_meeting
 from api.store.tables import now
-from api.store.timetables import Place, add_timetable, list_timetables, places_now, places_of
+from api.store.timetables import add_timetable, list_timetables, places_now, places_of
 from matcher.engine import Sentence
 from matcher.fair import Fair, Preference, Wish
+from matcher.fair.fair import Pair, Place
 from matcher.fair.meetings import HELD, Meeting, MeetingState, insist, unsay
 from matcher.fair.moves import conflicts, free_places
 

@@ -9,13 +9,14 @@ from urllib.parse import urlencode
 from sqlmodel import Session
 
 from api.fairs.looking import names_of
-from api.pages.fair_common import Data, Pair, day_text, fair_url, in_words, pair_key, slot_text, time_text
+from api.pages.fair_common import Data, day_text, fair_url, in_words, pair_key, slot_text, time_text
 from api.pages.rendering import Speech
 from api.pages.visiting import Visitor
 from api.store.fairs import load_fair
 from api.store.meetings import held_pairs
-from api.store.timetables import Place, places_now
+from api.store.timetables import places_now
 from matcher.fair import Fair, Slot
+from matcher.fair.fair import Pair, Place
 from matcher.fair.moves import conflicts, sound
 
 MANY_CELLS = 1_300

@@ -25,9 +25,9 @@ from api.store.jobs import State
 from api.store.tables import JobRow
 from matcher.engine import Sentence
 from matcher.fair import Slot
+from matcher.fair.fair import Pair
 
 Data = dict[str, Any]
-Pair = tuple[str, str]
 
 STRONG, GOOD, SOME = 0.4, 0.15, 0.05
 """Chances that both accept from which a meeting is called well worth it, worth it, possible."""

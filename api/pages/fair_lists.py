@@ -21,7 +21,6 @@ from api.pages.both import both, page_router
 from api.pages.fair_common import (
     Data,
     Fields,
-    Pair,
     checked,
     deed_of,
     fair_url,
@@ -45,6 +44,7 @@ from api.store.timetables import get_lists, places_now
 from matcher.engine import Sentence
 from matcher.fair import By, Fair, Wish, diff
 from matcher.fair.errors import FairError, MeetingRefusedError
+from matcher.fair.fair import Pair
 from matcher.fair.meetings import HELD, MeetingState
 from matcher.fair.rules import places as stands_in
 from matcher.fair.runs import run_of

@@ -18,7 +18,6 @@ from api.pages.fair_board import Board, Shown
 from api.pages.fair_common import (
     Data,
     Fields,
-    Pair,
     checked,
     deed_of,
     frame,
@@ -34,7 +33,8 @@ from api.pages.fair_common import (
 from api.pages.rendering import page
 from api.pages.visiting import Organiser, Visitor
 from api.store.fairs import load_fair
-from api.store.timetables import Place, list_timetables
+from api.store.timetables import list_timetables
+from matcher.fair.fair import Pair, Place
 
 router = page_router()
 

@@ -16,9 +16,7 @@ from api.store.meetings import held_pairs
 from api.store.tables import now
 from matcher.engine.answer import Sentence
 from matcher.fair import Fair, Manifest, MatchLists
-
-Place = tuple[int, int]
-"""Slot from 0 and table from 1."""
+from matcher.fair.fair import Place
 
 Places = Mapping[tuple[str, str], Place]
 """Where each meeting is, by its ids, the smaller first."""

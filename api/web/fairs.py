@@ -22,7 +22,7 @@ from api.store.fair_tables import FairRow, ParticipantRow
 from api.store.fairs import Deed, load_fair, session_of
 from api.store.jobs import State
 from api.store.keys import Caller, Role
-from api.store.timetables import Place, get_publication, get_timetable, places_of
+from api.store.timetables import get_publication, get_timetable, places_of
 from api.web.access import own_firm
 from api.web.cursors import id_of, next_cursor
 from api.web.routes.jobs import job_out, start_job
@@ -43,6 +43,7 @@ from api.web.schemas import (
 from api.web.schemas import Sentence as SentenceOut
 from matcher.engine import Sentence
 from matcher.fair import Fair, MeetingRules, Rule, Session, Slot
+from matcher.fair.fair import Place
 
 FairPath = Annotated[Str, Path(max_length=80, examples=["demo"])]
 FirmPath = Annotated[Str, Path(max_length=80, examples=["agritech-d01"])]

@@ -16,6 +16,12 @@ from matcher.engine.answer import Sentence
 from matcher.fair.errors import FairError
 from matcher.fair.rules import MeetingRules
 
+Pair = tuple[str, str]
+"""Ids of two firms, the smaller first."""
+
+Place = tuple[int, int]
+"""Slot from 0 and table from 1."""
+
 ANYONE = "both"
 MIN_MEETINGS = 4
 MAX_MEETINGS = 10

@@ -6,11 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from matcher.engine.answer import Sentence
-from matcher.fair.fair import Fair, Participant
-
-Pair = tuple[str, str]
-Place = tuple[int, int]
-"""Slot from 0 and table from 1."""
+from matcher.fair.fair import Fair, Pair, Participant, Place
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,8 @@ from datetime import datetime
 from matcher.domain import Chains, Firm, load_chains, load_provinces
 from matcher.engine.answer import Sentence
 from matcher.fair.errors import FairError
-from matcher.fair.fair import Fair
-from matcher.fair.outcomes.told import WORTH, Outcome, Pair, Told, latest_of
+from matcher.fair.fair import Fair, Pair
+from matcher.fair.outcomes.told import WORTH, Outcome, Told, latest_of
 from matcher.fair.rules import By, places
 
 RULE = Sentence(

@@ -10,9 +10,7 @@ from typing import Any
 
 from matcher.engine.answer import Sentence
 from matcher.fair.errors import FairError
-
-Pair = tuple[str, str]
-"""Ids of two firms, the smaller first."""
+from matcher.fair.fair import Pair
 
 MAX_THB = 10**12
 
