@@ -35,8 +35,8 @@ bench: $(READY)  ## measure speed; rebuilds docs/performance.md and docs/load.md
 	$(BIN)/python tests/bench/run.py docs/performance.md
 	$(BIN)/python tests/bench/load.py docs/load.md
 
-torture: $(READY)  ## break the running service on purpose: half an hour
-	$(BIN)/python tests/torture/kill9.py --rounds 200
+torture: $(READY)  ## break the service on purpose; rebuilds docs/trust.md, in about an hour; PARTS=kill9,soak runs some
+	$(BIN)/python -m tests.torture.report docs/trust.md --only "$(PARTS)"
 
 timetables: $(READY)  ## solve the published instances and more; rebuilds docs/timetables.md in half an hour
 	$(BIN)/python -m tests.bench.timetables page docs/timetables.md --folder $(B2B)

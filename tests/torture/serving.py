@@ -1,7 +1,10 @@
 """Starts the real service again and again, quickly: a parent that has everything loaded forks it.
 
-Reads one line of JSON a start from standard input (settings), writes the process id of the service;
-the service itself listens on the port given. Torch and FAISS are loaded but never used before the fork.
+Usage: python -m tests.torture.serving SETTINGS
+
+Reads a port a start from standard input, writes the process id of the service that listens there. The parent
+has made the app, but opened nothing: database, log and index are opened by each service. Torch and FAISS are
+loaded but never used before the fork.
 """
 
 from __future__ import annotations
@@ -56,16 +59,14 @@ def main() -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for them: they are killed
     words("โรงงานเย็บเสื้อ")  # the dictionaries take a second or two, whatever was killed
     load_glossary()
+    asked = json.loads(sys.argv[1])
+    settings = Settings(data_dir=Path(asked["data_dir"]), database_url=asked["database_url"], rate="100000000/minute")
+    app = create_app(settings, encoder=WordEncoder())
     for line in sys.stdin:
-        asked = json.loads(line)
         child = os.fork()
         if child == 0:
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            settings = Settings(
-                data_dir=Path(asked["data_dir"]), database_url=asked["database_url"], rate="100000000/minute"
-            )
-            app = create_app(settings, encoder=WordEncoder())
-            uvicorn.run(app, host="127.0.0.1", port=asked["port"], log_level="warning")
+            uvicorn.run(app, host="127.0.0.1", port=int(line), log_level="warning")
             os._exit(0)
         sys.stdout.write(f"{child}\n")
         sys.stdout.flush()

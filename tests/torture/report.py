@@ -1,0 +1,109 @@
+"""Breaks the service in every way we know and writes down what held: docs/trust.md.
+
+Usage: python -m tests.torture.report docs/trust.md [--only kill9,soak] [--assemble] [--folder var/torture]
+
+Each part is a program of its own that writes its rows into the folder (see `tests/torture/rows.py`); the page
+is put together from all rows that stand there, so that parts may be run on different days. To add a part,
+name it in `PARTS`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from tests.torture.rows import Measured, Row, read, said
+
+PARTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "Reliability": {
+        "kill9": ("--rounds", "500"),
+    },
+    "Security": {},
+    "Personal data": {},
+}
+"""Areas, and the programs of each with the arguments of their long form."""
+
+HEAD = """# Trust
+
+What the service promises, how each promise is tested, and the figure reached. `make torture` runs every program
+below and rebuilds this page; `make test` runs a short form of each. `make torture PARTS=kill9,soak` runs some of
+them and keeps the other rows. One part alone: `python -m tests.torture.NAME --help`.
+
+| Promise | How it is tested | Figure reached | |
+|---|---|---|---|
+"""
+
+
+def run(part: str, given: tuple[str, ...], folder: Path) -> bool:
+    """Run a part; whether it kept its promises."""
+    out = folder / f"{part}.json"
+    out.unlink(missing_ok=True)  # rows of another day do not stand for a run that failed
+    began = time.monotonic()
+    ended = subprocess.run([sys.executable, "-m", f"tests.torture.{part}", *given, "--out", str(out)], check=False)
+    print(f"{part}: {'well' if ended.returncode == 0 else 'NOT WELL'}, {time.monotonic() - began:.0f} s", flush=True)
+    return ended.returncode == 0 and out.is_file()
+
+
+def page(folder: Path) -> str:
+    """The page, from the rows in a folder."""
+    lines, missing = [], []
+    for area, parts in PARTS.items():
+        found = {part: read(folder / f"{part}.json") for part in parts if (folder / f"{part}.json").is_file()}
+        if parts:
+            lines.append(f"| **{area}** | | | |\n")
+        lines += [_line(row, part) for part, measured in found.items() for row in measured.rows]
+        lines += [
+            _line(Row(promise=f"`{part}`", tested="–", reached="no rows: run it", kept=None), part)
+            for part in parts
+            if part not in found
+        ]
+        missing += [line for part, measured in found.items() for line in _left_out(part, measured)]
+    return HEAD + "".join(lines) + "\n## Not covered\n\n" + "\n".join(missing) + "\n" + _when(folder)
+
+
+def _line(row: Row, part: str) -> str:
+    cells = (row.promise, f"{row.tested} (`{part}`)", row.reached, said(row))
+    return "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |\n"
+
+
+def _left_out(part: str, measured: Measured) -> Iterator[str]:
+    for line in measured.not_covered:
+        yield f"- {line} (`{part}`)"
+
+
+def _when(folder: Path) -> str:
+    """When each part was run last, and how long it took."""
+    runs = [
+        f"`{part}` {measured.on}, {measured.took_s / 60:.1f} min"
+        for parts in PARTS.values()
+        for part in parts
+        if (folder / f"{part}.json").is_file()
+        for measured in (read(folder / f"{part}.json"),)
+    ]
+    return "\n## Last run\n\n" + " · ".join(runs) + "\n"
+
+
+def main() -> None:
+    """Run the parts and write the page; ends with 1 where a promise was broken."""
+    given = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    given.add_argument("out", type=Path)
+    given.add_argument("--only", default="", help="parts, with commas between; all if not given")
+    given.add_argument("--assemble", action="store_true", help="run nothing: put the page together from what is there")
+    given.add_argument("--folder", type=Path, default=Path("var/torture"))
+    asked = given.parse_args()
+    asked.folder.mkdir(parents=True, exist_ok=True)
+    known = {part: words for parts in PARTS.values() for part, words in parts.items()}
+    wanted = [part for part in asked.only.split(",") if part] or list(known)
+    if strange := [part for part in wanted if part not in known]:
+        sys.exit(f"no part is called {', '.join(strange)}: there are {', '.join(known)}")
+    well = True if asked.assemble else all([run(part, known[part], asked.folder) for part in wanted])
+    asked.out.write_text(page(asked.folder), "utf-8")
+    sys.exit(not well)
+
+
+if __name__ == "__main__":
+    main()
