@@ -29,12 +29,15 @@ ServiceError
 ├── NotReadyError                the index is still being opened
 └── OperatorError                whoever runs the service can mend it
     ├── DatabaseError
-    └── DatabaseNewerError
+    ├── DatabaseNewerError
+    ├── BackupRefusedError       a backup cannot be taken or restored
+    └── BackupElsewhereError     PostgreSQL has tools of its own for it
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from matcher.exchange import Problem
 from matcher.fair.moves import Conflict
@@ -304,6 +307,27 @@ class DatabaseNewerError(OperatorError):
         super().__init__(
             th=f"ฐานข้อมูลนี้เขียนโดย Khukha รุ่นใหม่กว่า ({revision}) ติดตั้งรุ่นนั้น หรือกู้ข้อมูลสำรองของรุ่นนี้",
             en=f"a later version of Khukha wrote this database ({revision}): install that one, or restore a backup",
+        )
+
+
+class BackupRefusedError(OperatorError):
+    """A backup cannot be taken, or what is given as one cannot be restored."""
+
+    def __init__(self, *, path: Path, th: str, en: str) -> None:
+        super().__init__(th=f"{path}: {th}", en=f"{path} {en}")
+        self.path = path
+
+
+class BackupElsewhereError(OperatorError):
+    """A PostgreSQL database is backed up by PostgreSQL's own tools."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            th="ฐานข้อมูลเป็น PostgreSQL สำรองด้วย `pg_dump -Fc -f FILE DATABASE` และกู้ขณะปิดบริการด้วย "
+            "`pg_restore --clean --if-exists -d DATABASE FILE` เก็บแฟ้ม pepper และ erased.jsonl แยกไว้ แล้วเปิดบริการ",
+            en="the database is PostgreSQL: back it up with `pg_dump -Fc -f FILE DATABASE`; to restore, stop the "
+            "service, run `pg_restore --clean --if-exists -d DATABASE FILE` and start it again; keep the files pepper "
+            "and erased.jsonl of the data directory",
         )
 
 

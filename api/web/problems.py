@@ -61,6 +61,8 @@ MEANINGS: Mapping[type[Exception], Meaning] = {
     service.NotReadyError: Meaning(503, "not_ready"),
     service.DatabaseError: Meaning(503, "database"),
     service.DatabaseNewerError: Meaning(503, "database_newer"),
+    service.BackupRefusedError: Meaning(503, "backup"),
+    service.BackupElsewhereError: Meaning(503, "backup"),
     matcher.EmptyTextError: Meaning(422, "empty_text", "ข้อความว่าง เขียนว่าขายหรือต้องการอะไร ภาษาไทยหรืออังกฤษก็ได้"),
     matcher.TextTooLongError: Meaning(422, "text_too_long", "ข้อความยาวเกินไป ย่อให้เหลือสาระสำคัญ"),
     matcher.UnreadableTextError: Meaning(422, "unreadable_text", "ข้อความมีอักขระที่อ่านไม่ได้ ลบออกแล้วพิมพ์ใหม่"),

@@ -1,0 +1,217 @@
+"""Putting a backup in place of what there is, while the service reads.
+
+The backup is unpacked beside the database, checked, brought to this version's tables and cleared of whoever
+was erased since; only then does it take the place of the database, in one transaction. A service that runs
+notices and opens its index anew.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any
+
+import pysqlite3.dbapi2 as sqlite
+from sqlalchemy.exc import DBAPIError
+
+from api.backup.archive import DATABASE, ERASED, PEPPER, Manifest, read_manifest, unpack
+from api.backup.facts import Facts, facts_of
+from api.backup.taking import erased_path, pepper_mark, shown_settings
+from api.errors import BackupElsewhereError, BackupRefusedError, OperatorError
+from api.settings import Settings
+from api.store.database import open_database
+
+SCRATCH = ".restore-"
+"""How the folder is called in which a backup lies unpacked meanwhile."""
+
+SKIPPED = 10_000
+"""Numbers of changes left out after a restore: what is written meanwhile has none that comes again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What restoring would do.
+
+    Attributes:
+        manifest: Of the backup.
+        present: What is there now; None where there is no database, or none that opens.
+        settings: Those that differ: then and now.
+        keys_open: Whether the keys and links of the backup open the service here.
+    """
+
+    manifest: Manifest
+    present: Facts | None
+    settings: Mapping[str, tuple[Any, Any]]
+    keys_open: bool
+
+
+def preview(settings: Settings, path: Path) -> Preview:
+    """What restoring a backup would do; nothing is changed.
+
+    Raises:
+        BackupElsewhereError: the database is not SQLite.
+        BackupRefusedError: the file is no backup, or damaged.
+    """
+    live = _live_path(settings)
+    manifest = read_manifest(path)
+    now = shown_settings(settings)
+    own = pepper_mark(settings.pepper_path)
+    return Preview(
+        manifest=manifest,
+        present=_present(live),
+        settings={name: (then, now.get(name)) for name, then in manifest.settings.items() if then != now.get(name)},
+        keys_open=own == manifest.pepper_mark or (not own and PEPPER in manifest.files),
+    )
+
+
+def restore(settings: Settings, path: Path) -> Facts:
+    """Put a backup in place of the database; what was written since it was taken is gone.
+
+    Erased people stay erased. Messages that were sent since are not sent again. Numbers of changes go on from
+    where they were, so that no index and no reader takes a firm of then for one of now.
+
+    Returns:
+        What the database holds now.
+
+    Raises:
+        BackupElsewhereError: the database is not SQLite.
+        BackupRefusedError: the file is no backup, or damaged; nothing was changed.
+        DatabaseNewerError: a later version of Khukha took it; nothing was changed.
+    """
+    live = _live_path(settings)
+    manifest = read_manifest(path)
+    with _alone(settings.root) as folder:
+        unpack(path, manifest, folder)
+        copy = folder / DATABASE
+        _refuse_unsound(path, copy)
+        _merge_erased(folder / ERASED, erased_path(settings))
+        facts = _brought_up_to_date(copy)
+        if _present(live) is not None:
+            _carry_forward(copy, live)
+        if PEPPER in manifest.files and not settings.pepper_path.exists():
+            os.replace(folder / PEPPER, settings.pepper_path)
+        put_in_place(copy, live)
+    return facts
+
+
+def put_in_place(copy: Path, live: Path) -> None:
+    """Let a database take the place of another that may be open elsewhere, in one transaction.
+
+    Where the other one cannot be opened at all, its file is set aside with `.damaged` behind its name.
+    """
+    with closing(sqlite.connect(str(copy))) as source:
+        source.execute("PRAGMA journal_mode=DELETE")
+        try:
+            with closing(sqlite.connect(str(live), timeout=10)) as target:
+                target.execute("PRAGMA journal_mode=WAL")
+                target.execute("PRAGMA synchronous=FULL")
+                source.backup(target, pages=-1)
+                target.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # what was there before is overwritten
+            return
+        except sqlite.DatabaseError as problem:
+            if isinstance(problem, sqlite.OperationalError):
+                raise
+    for suffix in ("", "-wal", "-shm"):
+        own = live.with_name(live.name + suffix)
+        if own.exists():
+            os.replace(own, live.with_name(f"{live.name}.damaged{suffix}"))
+    put_in_place(copy, live)
+
+
+@contextmanager
+def _alone(root: Path) -> Iterator[Path]:
+    """A folder to work in, for one restore at a time; what a killed one left is removed."""
+    root.mkdir(parents=True, exist_ok=True)
+    with (root / ".restoring").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        for left in root.glob(f"{SCRATCH}*"):
+            shutil.rmtree(left, ignore_errors=True)
+        folder = Path(mkdtemp(dir=root, prefix=SCRATCH))
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _live_path(settings: Settings) -> Path:
+    prefix = "sqlite:///"
+    if not settings.database.startswith(prefix):
+        raise BackupElsewhereError
+    return Path(settings.database.removeprefix(prefix))
+
+
+def _brought_up_to_date(path: Path) -> Facts:
+    """What a database holds, once it has this version's tables; raises as `open_database`."""
+    database = open_database(f"sqlite:///{path}")
+    try:
+        with database.reading() as session:
+            return facts_of(session)
+    finally:
+        database.close()
+
+
+def _present(live: Path) -> Facts | None:
+    if not live.is_file():
+        return None
+    try:
+        return _brought_up_to_date(live)
+    except (OperatorError, DBAPIError):
+        return None
+
+
+def _refuse_unsound(path: Path, copy: Path) -> None:
+    with closing(sqlite.connect(str(copy))) as connection:
+        said = [row[0] for row in connection.execute("PRAGMA integrity_check(1)")]
+    if said != ["ok"]:
+        raise BackupRefusedError(
+            path=path,
+            th=f"ฐานข้อมูลข้างในเสียหาย ({said[0]}) ใช้แฟ้มอื่น",
+            en=f"holds a damaged database ({said[0]}): take another one",
+        )
+
+
+def _merge_erased(theirs: Path, own: Path) -> None:
+    """Add whom the backup knows as erased to those known here: nobody is ever taken off."""
+    lines = theirs.read_bytes().splitlines() if theirs.is_file() else []
+    known = set(own.read_bytes().splitlines()) if own.is_file() else set()
+    missing = [line for line in lines if line not in known]
+    if missing:
+        with own.open("ab") as file:
+            file.write(b"".join(line + b"\n" for line in missing))
+            file.flush()
+            os.fsync(file.fileno())
+
+
+def _carry_forward(copy: Path, live: Path) -> None:
+    """Take over from the present database what must not be forgotten: numbers given, messages sent."""
+    columns = ", ".join(f"{name} = there.{name}" for name in _OF_A_DELIVERY)
+    with closing(sqlite.connect(str(copy), isolation_level=None)) as connection:
+        connection.execute("ATTACH ? AS live", (str(live),))
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute(
+            "INSERT INTO main.sqlite_sequence SELECT name, seq FROM live.sqlite_sequence "
+            "WHERE name NOT IN (SELECT name FROM main.sqlite_sequence)"
+        )
+        connection.execute(
+            "UPDATE main.sqlite_sequence SET seq = ? + max(seq, coalesce("
+            "(SELECT max(seq) FROM live.sqlite_sequence AS there WHERE there.name = sqlite_sequence.name), 0))",
+            (SKIPPED,),
+        )
+        connection.execute(
+            f"UPDATE main.outbox_delivery SET {columns} FROM live.outbox_delivery AS there "
+            "WHERE there.id = outbox_delivery.id AND there.state != 'waiting'"
+        )
+        connection.execute("COMMIT")
+
+
+_OF_A_DELIVERY = (
+    *("state", "attempts", "next_at", "tried_at", "ended_at"),
+    *("reason", "address", "title", "body", "data"),
+)
+"""What becomes of a delivery on its way."""
