@@ -11,7 +11,7 @@ threads that search the old one go on.
     snapshot      a folder with a manifest: checksums, atomic replacement, refusal of what is damaged
 """
 
-from indexes.contract import NOTHING, DenseIndex, Hits, Mask, Rows, Vectors
+from indexes.contract import MOST_PARTS, NO_ROWS, NOTHING, DenseIndex, Hits, Mask, Parts, Rows, Stored, Vectors
 from indexes.errors import (
     IndexesError,
     IndexOutgrownError,
@@ -28,7 +28,9 @@ from indexes.lexical_folder import Fields
 from indexes.snapshot import open_snapshot, write_snapshot
 
 __all__ = [
+    "MOST_PARTS",
     "NOTHING",
+    "NO_ROWS",
     "DenseIndex",
     "ExactIndex",
     "Fields",
@@ -38,11 +40,13 @@ __all__ = [
     "IndexesError",
     "LexicalIndex",
     "Mask",
+    "Parts",
     "Rows",
     "SnapshotDamagedError",
     "SnapshotError",
     "SnapshotMismatchError",
     "SnapshotMissingError",
+    "Stored",
     "Vectors",
     "VectorsError",
     "open_snapshot",

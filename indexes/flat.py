@@ -2,13 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 import faiss
 import numpy as np
 
-from indexes.contract import NOTHING, SCORE_DECIMALS, Hits, Mask, Rows, Vectors, checked_mask, checked_vectors, ranked
+from indexes.contract import (
+    NO_ROWS,
+    NOTHING,
+    SCORE_DECIMALS,
+    Hits,
+    Mask,
+    Parts,
+    Rows,
+    Vectors,
+    checked_parts,
+    checked_vectors,
+    passing,
+    ranked,
+    read_only,
+    without_rows,
+)
 from indexes.errors import SnapshotDamagedError
+from indexes.rows import load_rows, save_rows
+
+FILE = "flat.faiss"
+"""What a folder holds that `FlatIndex.save` wrote, beside its rows' parts."""
 
 _EXTRA = 8
 """Rows fetched beyond k at first; more follow while ties reach the last of them."""
@@ -22,15 +42,22 @@ class FlatIndex:
 
     Args:
         vectors: float32 (n_rows, dim).
+        parts: int16 (n_rows,), the part of each row; None puts all into part 0.
+
+    Attributes:
+        parts: See `DenseIndex`.
+        alive: Likewise.
 
     Raises:
         VectorsError: wrong shape, dtype or a value that is not finite.
     """
 
-    def __init__(self, vectors: Vectors) -> None:
+    def __init__(self, vectors: Vectors, *, parts: Parts | None = None) -> None:
         vectors = checked_vectors(vectors)
         self._index = faiss.IndexFlatIP(vectors.shape[1])
         self._index.add(vectors)
+        self.parts: Parts = read_only(checked_parts(parts, n_rows=len(vectors)))
+        self.alive: Mask = read_only(np.ones(len(vectors), np.bool_))
 
     @property
     def vectors(self) -> Vectors:
@@ -41,13 +68,15 @@ class FlatIndex:
         view: Vectors = np.asarray(_Memory(self._index, shape))
         return view
 
-    def search(self, queries: Vectors, *, k: int, allowed: Mask | None = None) -> Hits:
+    def search(
+        self, queries: Vectors, *, k: int, allowed: Mask | None = None, within: Collection[int] | None = None
+    ) -> Hits:
         """See `DenseIndex.search`."""
         queries = checked_vectors(queries, dim=self._index.d)
-        allowed = checked_mask(allowed, n_rows=self._index.ntotal)
+        mask = passing(self, allowed, within)
         parameters = None
-        if allowed is not None:
-            bits = np.packbits(allowed, bitorder="little")
+        if mask is not None:
+            bits = np.packbits(mask, bitorder="little")
             selector = faiss.IDSelectorBitmap(bits)  # type: ignore[call-arg, arg-type]
             parameters = faiss.SearchParameters(sel=selector)  # type: ignore[call-arg]
         wanted = k + _EXTRA
@@ -57,36 +86,44 @@ class FlatIndex:
                 return ranked(rows, scores, k=k)
             wanted *= 4
 
-    def extended(self, vectors: Vectors) -> FlatIndex:
+    def extended(self, vectors: Vectors, *, parts: Parts | None = None, without: Rows = NO_ROWS) -> FlatIndex:
         """See `DenseIndex.extended`; 10,000 rows are copied in some 3 ms."""
         more = checked_vectors(vectors, dim=self._index.d)
-        index = FlatIndex.__new__(FlatIndex)
-        index._index = faiss.clone_index(self._index)  # type: ignore[assignment]
+        places = np.concatenate([self.parts, checked_parts(parts, n_rows=len(more))])
+        alive = without_rows(self.alive, without, added=len(more))
+        index = FlatIndex._of(faiss.clone_index(self._index), parts=places, alive=alive)  # type: ignore[arg-type]
         index._index.add(more)
         return index
 
-    def save(self, path: Path) -> None:
-        """Write the index as one file; the snapshot around it makes the write safe."""
-        path.write_bytes(faiss.serialize_index(self._index).tobytes())
+    def save(self, folder: Path) -> None:
+        """Fill a folder, made if need be; the snapshot around it makes the write safe."""
+        save_rows(folder, parts=self.parts, alive=self.alive)
+        (folder / FILE).write_bytes(faiss.serialize_index(self._index).tobytes())
 
     @classmethod
-    def load(cls, path: Path) -> FlatIndex:
-        """Read a file that `save` wrote and whose checksum is known to be right.
+    def load(cls, folder: Path) -> FlatIndex:
+        """Read a folder that `save` filled and whose checksums are known to be right.
 
         Raises:
-            SnapshotDamagedError: FAISS cannot read it, or it is another kind of index.
+            SnapshotDamagedError: a file cannot be read, or holds another kind of index.
         """
-        data = np.frombuffer(path.read_bytes(), np.uint8)
-        faiss.set_deserialization_vector_byte_limit(4 * data.size + 4096)
+        path = folder / FILE
         try:
+            data = np.frombuffer(path.read_bytes(), np.uint8)
+            faiss.set_deserialization_vector_byte_limit(4 * data.size + 4096)
             stored = faiss.deserialize_index(data)
-        except RuntimeError as problem:
+        except (RuntimeError, OSError) as problem:
             raise SnapshotDamagedError(path=path, problem="FAISS cannot read it") from problem
         if not isinstance(stored, faiss.IndexFlatIP):
             raise SnapshotDamagedError(path=path, problem=f"holds a {type(stored).__name__}")
-        index = cls.__new__(cls)
-        index._index = stored
-        return index
+        parts, alive = load_rows(folder, n_rows=stored.ntotal)
+        return cls._of(stored, parts=parts, alive=alive)
+
+    @classmethod
+    def _of(cls, index: faiss.IndexFlatIP, *, parts: Parts, alive: Mask) -> FlatIndex:
+        made = cls.__new__(cls)
+        made._index, made.parts, made.alive = index, read_only(parts), read_only(alive)
+        return made
 
 
 class _Memory:

@@ -32,7 +32,7 @@ from matcher.text.tokens import TOKENISER_VERSION
 if TYPE_CHECKING:
     from matcher.encoder.encoder import Encoder
 
-LAYOUT = "4"
+LAYOUT = "5"
 """Raise it when the snapshot's content changes shape."""
 
 MOST_CHANGED = 0.2
@@ -154,7 +154,7 @@ def _write(folder: Path, catalog: Catalog, maker: _Maker) -> None:
     firms, glossary = catalog.firms, maker.glossary
     made = prepare(firms, roles=maker.roles, encoder=maker.encoder, vectors=maker.vectors, progress=maker.progress)
     for name, found in (("offers", made.offers), ("firms", made.firms), ("needs", made.needs)):
-        FlatIndex(found).save(folder / f"{name}.faiss")
+        FlatIndex(found).save(folder / name)
     for name, tokens_of in (("words", words_of), ("wants", wants_of)):
         rows = tokens_of(firms, glossary, progress=maker.progress)
         LexicalIndex.build(rows, fields=FIELDS, folder=folder / name)
@@ -165,7 +165,7 @@ def _write(folder: Path, catalog: Catalog, maker: _Maker) -> None:
 
 def _loaded(folder: Path, catalog: Catalog, maker: _Maker) -> Built:
     """A snapshot's content over the catalog whose rows it holds, some of them perhaps dead."""
-    offers, firms, needs = (FlatIndex.load(folder / f"{name}.faiss") for name in ("offers", "firms", "needs"))
+    offers, firms, needs = (FlatIndex.load(folder / name) for name in ("offers", "firms", "needs"))
     words, wants = (LexicalIndex.load(folder / name) for name in ("words", "wants"))
     dead = np.flatnonzero(~catalog.alive)
     if len(dead):

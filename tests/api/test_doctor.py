@@ -155,7 +155,7 @@ def test_vectors_that_are_gone_are_found_and_an_index_run_makes_them(space):
 
 @only_sqlite
 def test_a_damaged_snapshot_is_found(space):
-    path = next(space.settings.index_dir.glob("*/offers.faiss"))
+    path = next(space.settings.index_dir.glob("*/offers/flat.faiss"))
     data = bytearray(path.read_bytes())
     data[len(data) // 2] ^= 1
     path.write_bytes(data)

@@ -269,7 +269,7 @@ def test_an_index_folder_that_is_harmed_is_made_anew(database, make, fake_encode
     if harm == "deleted":
         shutil.rmtree(root)
     elif harm == "damaged":
-        path = next(root.glob("*/offers.faiss"))
+        path = next(root.glob("*/offers/flat.faiss"))
         data = bytearray(path.read_bytes())
         data[-3] ^= 1
         path.write_bytes(data)

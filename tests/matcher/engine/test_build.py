@@ -13,7 +13,7 @@ FIRMS = tuple(
 )
 
 
-@pytest.mark.parametrize("name", ["offers.faiss", "offer_roles.npy", "rows.json", "manifest.json"])
+@pytest.mark.parametrize("name", ["offers/flat.faiss", "offer_roles.npy", "rows.json", "manifest.json"])
 def test_a_damaged_index_is_built_anew_and_answers_as_before(build, tmp_path, name):
     before = [match.firm.id for match in build(FIRMS, tmp_path).search("ผ้าไหม").matches]
     path = tmp_path / (tmp_path / "CURRENT").read_text() / name
