@@ -7,6 +7,7 @@ threads that search the old one go on.
 
     ExactIndex    numpy, the oracle every other index is tested against
     FlatIndex     FAISS, exhaustive inner product
+    QuantisedIndex  FAISS, one byte a dimension, in cells: for a nation
     LexicalIndex  BM25 over fields of tokens (tantivy)
     snapshot      a folder with a manifest: checksums, atomic replacement, refusal of what is damaged
 """
@@ -25,6 +26,7 @@ from indexes.exact import ExactIndex
 from indexes.flat import FlatIndex
 from indexes.lexical import LexicalIndex
 from indexes.lexical_folder import Fields
+from indexes.quantised import QuantisedIndex
 from indexes.snapshot import open_snapshot, write_snapshot
 
 __all__ = [
@@ -41,6 +43,7 @@ __all__ = [
     "LexicalIndex",
     "Mask",
     "Parts",
+    "QuantisedIndex",
     "Rows",
     "SnapshotDamagedError",
     "SnapshotError",

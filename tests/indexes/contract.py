@@ -24,8 +24,7 @@ LEAST_RECALL = 0.98
 
 def clustered(seed, n_rows=N_ROWS):
     """Unit rows around forty centres, each of one part: vectors, int16 parts, queries near some of the rows."""
-    rng = np.random.default_rng(seed)
-    centres = rng.normal(size=(40, DIM))
+    centres, rng = np.random.default_rng(0).normal(size=(40, DIM)), np.random.default_rng(seed)
     own = rng.integers(0, len(centres), n_rows)
     vectors = centres[own] + 0.6 * rng.normal(size=(n_rows, DIM))
     near = rng.integers(0, max(1, n_rows), N_QUERIES)

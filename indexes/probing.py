@@ -1,0 +1,89 @@
+"""Which cells a search reads, and in what order: the nearest first, until enough rows may have been found."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from functools import cached_property
+
+import numpy as np
+
+from indexes.cells import Cells
+from indexes.contract import Mask, Rows, Vectors
+from indexes.inverted import Inverted
+
+READ_ROWS = 6_000
+"""Rows that may be found which a search reads before it stops."""
+
+_FIRST = 64
+"""Cells put in order at first; more follow while they hold too few rows."""
+
+_COUNTED = 100_000
+"""Rows looked at to estimate how many of each cell a mask allows."""
+
+
+class Probing:
+    """Chooses cells for searches of one index.
+
+    Args:
+        cells: Where they lie.
+        inverted: What they hold.
+    """
+
+    def __init__(self, cells: Cells, inverted: Inverted) -> None:
+        self._centres = cells.centres
+        self._parts = cells.parts
+        self._inverted = inverted
+
+    def chosen(self, queries: Vectors, *, allowed: Mask | None, within: Collection[int] | None) -> tuple[Rows, Vectors]:
+        """The cells to read for each query, nearest first.
+
+        Args:
+            queries: float32 (n_queries, dim).
+            allowed: bool (n_rows,), rows that may be found; None for all.
+            within: Parts whose cells may be read; None for all.
+
+        Returns:
+            Cells, int64 (n_queries, m), −1 for none; and their centres' inner products, float32.
+        """
+        counts = self._inverted.sizes if allowed is None else self._counts(allowed)
+        if within is None:
+            nearness, numbers = queries @ self._centres.T, np.arange(len(self._centres))
+        else:
+            numbers = np.flatnonzero(np.isin(self._parts, sorted(within)))
+            nearness, counts = queries @ self._centres[numbers].T, counts[numbers]
+        if not len(numbers):
+            return np.full((len(queries), 1), -1), np.zeros((len(queries), 1), np.float32)
+        places, reach = _nearest(nearness, counts)
+        near = np.take_along_axis(nearness, places, axis=1)
+        return np.where(np.arange(places.shape[1]) < reach[:, None], numbers[places], -1), near
+
+    def _counts(self, allowed: Mask) -> Rows:
+        """How many rows of each cell a mask allows, int64 (n_cells,); an estimate where there are many rows."""
+        step, cells = self._sampled
+        inside = allowed[: len(cells) * step : step] if step > 1 else allowed[: len(cells)]
+        return np.bincount(cells[inside], minlength=len(self._centres)) * step
+
+    @cached_property
+    def _sampled(self) -> tuple[int, Rows]:
+        """Every how many rows one is looked at, and the cells of those, int64 (n,)."""
+        cell_of = np.empty(int(self._inverted.sizes.sum()), np.int64)
+        for cell in range(len(self._centres)):
+            cell_of[self._inverted.rows_of(cell)] = cell
+        step = max(1, len(cell_of) // _COUNTED)
+        return step, np.ascontiguousarray(cell_of[: len(cell_of) // step * step : step])
+
+
+def _nearest(nearness: Vectors, counts: Rows) -> tuple[Rows, Rows]:
+    """Places of the nearest cells in order, int64 (n_queries, m), and how many of them to read, int64 (n_queries,)."""
+    n_cells = nearness.shape[1]
+    top = min(_FIRST, n_cells)
+    while True:
+        places = np.argpartition(nearness, n_cells - top, axis=1)[:, n_cells - top :]
+        order = np.argsort(-np.take_along_axis(nearness, places, axis=1), axis=1)
+        places = np.take_along_axis(places, order, axis=1)
+        enough = np.cumsum(counts[places], axis=1) >= READ_ROWS
+        if top == n_cells or enough[:, -1].all():
+            break
+        top = min(n_cells, 8 * top)
+    reach = np.where(enough.any(axis=1), np.argmax(enough, axis=1) + 1, top)
+    return places[:, : int(reach.max(initial=0))], reach
