@@ -50,10 +50,11 @@ class HalfVectors:
     def __getitem__(self, rows: int | Rows | Mask | slice) -> Vectors:
         """See `Stored`."""
         if isinstance(rows, int | np.integer):
-            return self._taken(np.array([rows]))[0]
+            one: Vectors = self._taken(np.array([rows]))[0]
+            return one
         if isinstance(rows, slice):
-            rows = np.arange(*rows.indices(len(self)))
-        return self._taken(np.flatnonzero(rows) if rows.dtype == np.bool_ else rows)
+            return self._taken(np.arange(*rows.indices(len(self))))
+        return self._taken(np.arange(len(self))[rows])
 
     def __len__(self) -> int:
         return self.shape[0]
@@ -76,7 +77,6 @@ class HalfVectors:
         return HalfVectors(tuple(blocks))
 
     def _taken(self, rows: Rows) -> Vectors:
-        rows = np.where(rows < 0, rows + len(self), rows)
         if len(rows) and not 0 <= rows.min() <= rows.max() < len(self):
             raise IndexError(f"rows are from 0 to {len(self) - 1}")
         if len(self._blocks) == 1:

@@ -26,8 +26,8 @@ class Inverted:
 
     def __init__(self, index: faiss.IndexIVFScalarQuantizer) -> None:
         self._index = index
-        lists = index.invlists
-        self.sizes: Rows = np.array([lists.list_size(cell) for cell in range(index.nlist)], np.int64)
+        self._lists: faiss.InvertedLists = index.invlists  # type: ignore[assignment]
+        self.sizes: Rows = np.array([self._lists.list_size(cell) for cell in range(index.nlist)], np.int64)
 
     @classmethod
     def trained(cls, centres: Vectors, sample: Vectors, cells: Rows) -> Inverted:
@@ -71,10 +71,11 @@ class Inverted:
         """
         index = _empty(centres)
         index.sq, index.is_trained = self._index.sq, True
-        self._index.copy_subset_to(index, faiss.InvertedLists.SUBSET_TYPE_ID_RANGE, *_ALL_IDS)
+        self._index.copy_subset_to(index, faiss.InvertedLists.SUBSET_TYPE_ID_RANGE, *_ALL_IDS)  # type: ignore[attr-defined]
         for vectors, rows, cells in blocks:
             arrays = (np.ascontiguousarray(vectors), np.ascontiguousarray(rows), np.ascontiguousarray(cells))
-            index.add_core(len(vectors), *(faiss.swig_ptr(array) for array in arrays), None)
+            pointers = [faiss.swig_ptr(array) for array in arrays]
+            index.add_core(len(vectors), *pointers, None)  # type: ignore[call-arg]
         return Inverted(index)
 
     def search(self, queries: Vectors, cells: Rows, nearness: Vectors, *, k: int, allowed: Mask | None) -> Rows:
@@ -101,7 +102,7 @@ class Inverted:
     def rows_of(self, cell: int) -> Rows:
         """The rows of a cell, int64 (n,)."""
         size = int(self.sizes[cell])
-        found = faiss.rev_swig_ptr(self._index.invlists.get_ids(cell), size) if size else np.zeros(0, np.int64)
+        found = faiss.rev_swig_ptr(self._lists.get_ids(cell), size) if size else np.zeros(0, np.int64)
         return np.asarray(found, np.int64)
 
 
@@ -112,6 +113,6 @@ def _empty(centres: Vectors) -> faiss.IndexIVFScalarQuantizer:
     index = faiss.IndexIVFScalarQuantizer(
         quantizer, dim, len(centres), faiss.ScalarQuantizer.QT_8bit, faiss.METRIC_INNER_PRODUCT, True
     )
-    quantizer.this.disown()  # it goes with the index
+    quantizer.this.disown()  # type: ignore[attr-defined]  # it goes with the index
     index.own_fields = True
     return index
