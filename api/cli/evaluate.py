@@ -143,6 +143,7 @@ def _evaluate_passages(folder: Path, run: Path | None, as_json: bool) -> None:
         runs = evaluate_passages(
             folder,
             encoder=space.encoder,
+            glossary=space.glossary,
             scratch=Path(scratch),
             progress=report,
         )

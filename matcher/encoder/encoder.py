@@ -24,7 +24,7 @@ from matcher.encoder.adapter import Adapter, load_adapter
 from matcher.encoder.bundled import unpack
 from matcher.encoder.vectors import unit
 from matcher.errors import ModelCannotReadThaiError, ModelNotFoundError
-from matcher.text.normalise import NORMALISER_VERSION, normalise
+from matcher.text.normalise import NORMALISER_VERSION, normalise, without_shouting
 
 BUNDLED = "bundled"
 _BATCH_TEXTS = 64
@@ -89,15 +89,15 @@ class Encoder:
         """Embed texts in their order; batches are sorted by length, so that little is padding.
 
         Args:
-            texts: Any texts; they are normalised here. One longer than the model's limit is cut into
-                chunks, whose mean it becomes.
+            texts: Any texts; they are normalised here, and English in capitals is lowered. One longer than
+                the model's limit is cut into chunks, whose mean it becomes.
             prompt: `query` for what looks, `passage` for what can be found.
             progress: Called after each batch.
 
         Returns:
             float32 (n, dim), unit rows.
         """
-        chunks, owners = self._chunk([normalise(text) for text in texts], prompt=prompt)
+        chunks, owners = self._chunk([without_shouting(normalise(text)) for text in texts], prompt=prompt)
         vectors = np.zeros((len(chunks), self.dim), np.float32)
         order = sorted(range(len(chunks)), key=lambda at: (-len(chunks[at]), at))
         for start in range(0, len(order), _BATCH_TEXTS):

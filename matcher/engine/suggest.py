@@ -9,14 +9,13 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
-from indexes import LexicalIndex
 from matcher.domain import Certificates, Provinces, load_certificates, load_provinces
 from matcher.engine.build import Built
 from matcher.engine.lookup import Lookup, ReadTerm
-from matcher.engine.spelling import MIN_CHARS, Vocabulary, windows
+from matcher.engine.spelling import MIN_CHARS, Speller, Vocabulary
 from matcher.engine.terms import Kind, Language, Term, gather
 from matcher.text import MAX_QUERY_CHARS, Glossary, Token, normalise, tokens
-from matcher.text.tokens import is_function_word, lower
+from matcher.text.tokens import lower
 
 MAX_TYPED_CHARS = 200
 """Nobody wants a whole brief completed."""
@@ -24,8 +23,6 @@ FEW = 3
 """Where fewer are found, close spellings are looked for too."""
 SPARE = 4
 """Times as many terms are looked at as are shown, since some that mean the same are left out."""
-MAX_MENDED = 4
-"""Words of one query that are mended at most."""
 
 _UNREADABLE = re.compile("[\0\ud800-\udfff]")
 _WORD = re.compile("[0-9a-z\u0e00-\u0e7f]+")
@@ -73,8 +70,7 @@ class Suggester:
         certificates: Certificates | None = None,
         on: date | None = None,
     ) -> None:
-        self._glossary = glossary
-        self._index: LexicalIndex = built.words
+        index = built.words
         self._terms, texts = gather(
             built,
             glossary=glossary,
@@ -85,6 +81,9 @@ class Suggester:
         read = [_read_term(term.text, term.kind != "firm") for term in self._terms]
         self._lookup = Lookup(read)
         self._vocabulary = Vocabulary(_word_counts(self._terms, read, texts))
+        self._speller = Speller(
+            self._vocabulary, glossary=glossary, stands=lambda word: index.rows_with("words", word) > 0
+        )
 
     def suggest(self, text: str, *, limit: int = 8) -> tuple[Suggestion, ...]:
         """What the text may become.
@@ -119,17 +118,7 @@ class Suggester:
 
         Example: `did_you_mean("siilk scarf") -> "silk scarf"`
         """
-        shown = _readable(text) if len(text) <= MAX_QUERY_CHARS else ""
-        small = lower(shown)
-        unknown = self._unknown(small)
-        mended, at = "", 0
-        for place in [token.start for token in unknown[:MAX_MENDED]]:
-            if place >= at and (change := self._mend(small, place)):
-                start, end, word = change
-                mended, at = mended + shown[at : max(at, start)] + word, end
-        mended += shown[at:]
-        better = at > 0 and len(self._unknown(lower(mended))) < len(unknown)
-        return mended if better else None
+        return self._speller.mended(_readable(text)) if len(text) <= MAX_QUERY_CHARS else None
 
     def _found(self, shown: str, typed: str, limit: int) -> Iterator[tuple[str, int, bool]]:
         """What stands before the term, the term's place and whether it is only spelled alike, best first."""
@@ -152,42 +141,12 @@ class Suggester:
             tail = typed[token.start :]
             spaced = typed[token.start - 1] == " "
             if not spaced and (
-                len(tail) < 2 or not all(self._knows(one.word) for one in spoken if one.end <= token.start)
+                len(tail) < 2 or not all(self._speller.knows(one.word) for one in spoken if one.end <= token.start)
             ):
                 continue
             if places := self._lookup.starting(tail, limit):
                 yield from ((shown[: token.start], at) for at in places)
                 return
-
-    def _unknown(self, small: str) -> list[Token]:
-        """Words that stand in no profile and that the glossary does not know."""
-        named = [(mention.start, mention.end) for mention in self._glossary.mentions(small)]
-        return [
-            token
-            for token in tokens(small)
-            if not self._knows(token.word)
-            and not any(start <= token.start and token.end <= end for start, end in named)
-        ]
-
-    def _knows(self, word: str) -> bool:
-        return (
-            not any(char.isalpha() for char in word)
-            or is_function_word(word)
-            or word in self._vocabulary
-            or self._index.rows_with("words", word) > 0
-        )
-
-    def _mend(self, small: str, place: int) -> tuple[int, int, str] | None:
-        """Start, end and new spelling of the word, or run of words, around an unknown one."""
-        options = []
-        for start, end in windows(small, place):
-            if small[start:end] in self._vocabulary:
-                return None
-            options += [
-                (distance, start - end, start, end, word)
-                for distance, word in self._vocabulary.close(small[start:end], limit=1)
-            ]
-        return min(options)[2:] if options else None
 
 
 def _readable(text: str) -> str:

@@ -15,6 +15,7 @@ from matcher.engine.build import ROLE_SHARE, Built
 from matcher.engine.catalog import Filters
 from matcher.engine.roles import SOUGHT_OTHER, Chances
 from matcher.engine.seeking import need_seeking
+from matcher.engine.spelling import Speller, trade_words
 from matcher.engine.texts import fields
 from matcher.text import Glossary, normalise_query
 
@@ -50,6 +51,11 @@ class Understanding:
         self._glossary = glossary
         self._provinces = provinces
         self._certificates = certificates
+        self.speller: Speller | None = Speller(
+            trade_words(glossary),
+            glossary=glossary,
+            stands=lambda word: any(index.rows_with("words", word) for index in (built.words, built.wants)),
+        )
 
     def words(
         self,
@@ -74,7 +80,8 @@ class Understanding:
         """
         normal = normalise_query(text)
         reading = read(normal, provinces=self._provinces, certificates=self._certificates)
-        vector = self._encoder.queries([reading.thing])[0]
+        thing = (self.speller.mended(reading.thing) if self.speller else None) or reading.thing
+        vector = self._encoder.queries([thing])[0]
         given = filters or Filters()
         meant = seeking or reading.seeking or Seeking.SUPPLIER
         selling = reading.selling and meant is Seeking.BUYER
@@ -84,7 +91,7 @@ class Understanding:
         return Brief(
             text=normal,
             vector=vector,
-            fields=fields(reading.thing, self._glossary),
+            fields=fields(thing, self._glossary),
             roles=roles,
             filters=replace(
                 given,

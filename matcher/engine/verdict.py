@@ -27,10 +27,15 @@ DEEP = 10
 """Candidates that the verdict looks at."""
 
 _OF_BEST = ("offer", "role", "whole", "words", "grams", "concepts")
-FACTS = ("best", "lead", "spread", *_OF_BEST, "peak", "doubt", "unknown", "length", "cluster", "stage", "gated")
-"""Of the best: its sum, how far it leads the next and the rest, its signals. Of the request: the chance of
-its likeliest role, the entropy of all, the share of words that stand in no profile, how many words it has,
-whether cluster and stage are stated, and whether a province or certificate narrows the choice."""
+_TOPS = ("offer", "role", "words", "concepts")
+FACTS = (
+    *("best", "lead", "spread", *_OF_BEST, *(f"top_{name}" for name in _TOPS)),
+    *("peak", "doubt", "unknown", "length", "cluster", "stage", "gated"),
+)
+"""Of the best: its sum, how far it leads the next and the rest, its signals. Of the ten best: the highest of some
+signals. Of the request: the chance of its likeliest role, the entropy of all, the share of words that stand in
+no profile, how many words it has, whether cluster and stage are stated, and whether a province or certificate
+narrows the choice."""
 
 Facts = npt.NDArray[np.float64]
 """float64 (len(FACTS),), in the order of `FACTS`."""
@@ -77,6 +82,7 @@ def facts_of(brief: Brief, built: Built, scored: Scored, weights: Weights) -> Fa
             values[0] - others[0],
             values[0] - others.mean(),
             *(by_signal[name] for name in _OF_BEST),
+            *(top.signals[:, SIGNALS.index(name)].max() for name in _TOPS),
             roles.max(initial=0.0),
             -(roles * np.log(roles + 1e-9)).sum(),
             unknown_share(built.wants if brief.by_needs else built.words, words),

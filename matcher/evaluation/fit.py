@@ -38,7 +38,7 @@ ROUNDS = 2
 """The best offer of a firm depends on the weights, so signals are taken anew after each round."""
 
 RIVALS_PER_TOPIC = 40
-WRONG_REFUSALS = 0.026
+WRONG_REFUSALS = 0.035
 """Share of the topics with an answer for which the verdict may say that there is none, by their chances …"""
 _FAR_BELOW = 0.004
 """… and by their best's score alone."""

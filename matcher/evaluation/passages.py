@@ -1,9 +1,10 @@
 """Passages: the retrieval part of the engine on plain text, in BEIR's format.
 
-The same signals as for firms (dense z-scores of the whole and of its best part, BM25 against what the
-query could score), without a chain. A passage is prose, where the order of words tells more than in a
-list of goods: neighbouring words count as one token beside the words themselves. Last, a passage's
-score takes a fifth from its nearest neighbours, since what answers a question comes in groups.
+The same signals as for firms (dense z-scores of the whole and of its best part, BM25 of words, sub-words
+and the glossary's concepts against what the query could score), without a chain. A passage is prose, where
+the order of words tells more than in a list of goods: neighbouring words count as one token beside the
+words themselves. Last, a passage's score takes a fifth from its nearest neighbours, since what answers a
+question comes in groups.
 
 Source of the last step: Diaz, "Regularizing ad hoc retrieval scores", CIKM 2005.
 """
@@ -21,11 +22,11 @@ import numpy.typing as npt
 
 from indexes import Fields, FlatIndex, LexicalIndex, Vectors
 from matcher.engine.moments import Moments
-from matcher.engine.score import lexical_scale
+from matcher.engine.score import lexical_scale, unknown_share
 from matcher.errors import TopicsError
 from matcher.evaluation.measures import ndcg, recall, reciprocal_rank, success
 from matcher.evaluation.topics import read_columns, read_json_lines
-from matcher.text import normalise, sub_words, tokens
+from matcher.text import Glossary, normalise, sub_words, tokens
 
 if TYPE_CHECKING:
     from matcher.encoder.encoder import Encoder
@@ -35,6 +36,10 @@ PART_CHARS = (300, 150)
 
 WORDS_WEIGHT = 0.3
 GRAMS_WEIGHT = 0.05
+CONCEPTS_WEIGHT = 0.2
+FOREIGN_WEIGHT = 0.5
+"""What concepts count more where no word of the query stands in any passage, as in another language."""
+
 NEIGHBOURS = 10
 NEIGHBOURS_SHARE = 0.2
 DEPTH = 100
@@ -91,6 +96,7 @@ class _Corpus:
     ids: tuple[str, ...]
     levels: tuple[tuple[FlatIndex, Moments, npt.NDArray[np.int64]], ...]
     words: LexicalIndex
+    glossary: Glossary
     neighbours: npt.NDArray[np.int64]
 
 
@@ -98,6 +104,7 @@ def evaluate_passages(
     folder: Path,
     *,
     encoder: Encoder,
+    glossary: Glossary,
     scratch: Path,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> dict[str, list[PassageRun]]:
@@ -106,6 +113,7 @@ def evaluate_passages(
     Args:
         folder: corpus.jsonl, queries.jsonl and qrels.tsv as BEIR has them.
         encoder: Embeds passages and queries.
+        glossary: Knows which words mean the same.
         scratch: An empty folder for the token index.
         progress: Called with what is done, how many, of how many.
 
@@ -113,7 +121,7 @@ def evaluate_passages(
         TopicsError: a file is missing or breaks the format.
     """
     passages, queries, grades = _read(folder)
-    corpus = _index(passages, encoder=encoder, scratch=scratch, progress=progress)
+    corpus = _index(passages, encoder=encoder, glossary=glossary, scratch=scratch, progress=progress)
     judged = [id for id in queries if grades.get(id)]
     vectors = encoder.queries([queries[id] for id in judged])
     runs: dict[str, list[PassageRun]] = {"hybrid": [], "bm25": [], "dense": []}
@@ -163,6 +171,7 @@ def _index(
     passages: Mapping[str, str],
     *,
     encoder: Encoder,
+    glossary: Glossary,
     scratch: Path,
     progress: Callable[[str, int, int], None] | None,
 ) -> _Corpus:
@@ -180,14 +189,15 @@ def _index(
         before += len(level)
     whole = indexed[0][0]
     found = whole.search(whole.vectors, k=min(NEIGHBOURS + 1, len(texts))).rows
-    words = LexicalIndex.build((_fields(text) for text in texts), fields=("words", "grams"), folder=scratch / "words")
-    return _Corpus(tuple(passages), tuple(indexed), words, found[:, 1:])
+    tokenised = (_fields(text, glossary) for text in texts)
+    words = LexicalIndex.build(tokenised, fields=("words", "grams", "concepts"), folder=scratch / "words")
+    return _Corpus(tuple(passages), tuple(indexed), words, glossary, found[:, 1:])
 
 
-def _fields(text: str) -> Fields:
+def _fields(text: str, glossary: Glossary) -> Fields:
     words = [token.word for token in tokens(text)]
     pairs = [f"{one}_{other}" for one, other in pairwise(words)]
-    return {"words": [*words, *pairs], "grams": sub_words(text), "plain": words}
+    return {"words": [*words, *pairs], "grams": sub_words(text), "concepts": glossary.concepts(text), "plain": words}
 
 
 def _parts(text: str, size: int) -> list[str]:
@@ -203,10 +213,11 @@ def _parts(text: str, size: int) -> list[str]:
 
 def _systems(corpus: _Corpus, query: str, vector: Vectors) -> dict[str, Scores]:
     dense = np.mean([_level_scores(level, vector, len(corpus.ids)) for level in corpus.levels], axis=0)
-    fields = _fields(normalise(query))
+    fields = _fields(normalise(query), corpus.glossary)
     rows = np.arange(len(corpus.ids), dtype=np.int64)
     hybrid = dense.copy()
-    for field, weight in (("words", WORDS_WEIGHT), ("grams", GRAMS_WEIGHT)):
+    concepts = CONCEPTS_WEIGHT + FOREIGN_WEIGHT * unknown_share(corpus.words, fields["plain"])
+    for field, weight in (("words", WORDS_WEIGHT), ("grams", GRAMS_WEIGHT), ("concepts", concepts)):
         scale = lexical_scale(corpus.words, field, fields[field])
         hybrid += weight * scale * corpus.words.scores(fields, rows, field=field)
     if corpus.neighbours.shape[1]:

