@@ -17,6 +17,7 @@ ServiceError
 │   ├── TooManyRequestsError
 │   ├── EmptyCatalogError        nothing was imported yet
 │   ├── NothingToUndoError
+│   ├── TooFewAnswersError       too few to learn a fair's chances from
 │   ├── NoTimetableError         a fair's meetings fit no timetable; says why
 │   ├── PlaceTakenError          a meeting cannot be moved there; carries each conflict
 │   ├── PublishedError           a fair that was published does not go by mistake
@@ -223,6 +224,19 @@ class NothingToUndoError(RequestError):
 
     def __init__(self) -> None:
         super().__init__(th="ยังไม่มีการเปลี่ยนแปลงให้ย้อน", en="there is nothing to undo: nothing was changed yet")
+
+
+class TooFewAnswersError(RequestError):
+    """Chances are not learned from so few answers."""
+
+    def __init__(self, *, answers: int, yes: int, least: int, of_each: int) -> None:
+        super().__init__(
+            th=f"คำตอบยังน้อยเกินไป มี {answers} คำตอบ (ตกลง {yes}) ต้องมีอย่างน้อย {least} "
+            f"โดยมีทั้งตกลงและไม่ตกลงอย่างละ {of_each} รอให้ตอบเพิ่ม หรือเรียนรู้จากงานก่อนร่วมด้วย",
+            en=f"{answers} answers, {yes} of them yes, are too few: it takes {least}, with {of_each} of yes and of no. "
+            "Wait for more, or learn from a former fair too",
+        )
+        self.answers = answers
 
 
 class AddressRefusedError(RequestError):

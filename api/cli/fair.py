@@ -10,7 +10,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from api.cli import fair_planning, fair_results
+from api.cli import fair_learning, fair_planning, fair_results
 from api.cli.shared import AsJson, Language, OnDemo, ShownLanguage, console, print_json, said, workspace
 from api.cli.show import print_summary
 from api.store.fairs import Deed
@@ -35,6 +35,7 @@ def register(app: typer.Typer) -> None:
     group.command("remove", help="ลบงาน / delete a fair with all that is of it.")(remove)
     fair_planning.register(group)
     fair_results.register(group)
+    fair_learning.register(group)
     app.add_typer(group, name="fair")
 
 

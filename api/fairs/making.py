@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from api.store.meetings import Why
 from matcher.engine import Engine, Sentence
 from matcher.fair import Fair, ListRules, Manifest, MatchLists, Participant, manifest, match_lists, pair_scores, reasons
+from matcher.fair.chance import Belief, load_belief
 from matcher.fair.fair import Pair
 from matcher.timetable import Problem
 
@@ -35,13 +36,16 @@ class MadeLists:
         return sum(why.count for why in self.whys.values()) / len(self.whys) if self.whys else 0.0
 
 
-def make_lists(fair: Fair, engine: Engine, *, dial: float = 0.0, report: Report | None = None) -> MadeLists:
+def make_lists(
+    fair: Fair, engine: Engine, *, dial: float = 0.0, belief: Belief | None = None, report: Report | None = None
+) -> MadeLists:
     """The lists of a fair; equal inputs give equal ones.
 
     Args:
         fair: Who takes part, with their wishes.
         engine: Over the catalog of its firms.
         dial: 0 makes the total greatest, 1 Nash social welfare.
+        belief: What chances are made with; the project's own where it is not given.
         report: Told how far the reasons are.
 
     Raises:
@@ -49,7 +53,14 @@ def make_lists(fair: Fair, engine: Engine, *, dial: float = 0.0, report: Report 
     """
     report = report or _silent
     report("scores", 0, 1)
-    scores = pair_scores(engine, [one.firm_id for one in fair.participants], on=fair.days[0])
+    belief = belief or load_belief()
+    scores = pair_scores(
+        engine,
+        [one.firm_id for one in fair.participants],
+        on=fair.days[0],
+        calibration=belief.calibration,
+        readiness=belief.readiness,
+    )
     report("lists", 0, 1)
     lists = match_lists(fair, scores, engine=engine, rules=ListRules(dial=dial))
     found = reasons(engine, lists.pairs, progress=lambda done, total: report("reasons", done, total))

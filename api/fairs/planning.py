@@ -10,6 +10,7 @@ from pathlib import Path
 from sqlmodel import Session
 
 from api.errors import NoTimetableError
+from api.fairs.learning import belief_of
 from api.fairs.making import Report, make_lists, problem_of
 from api.store.database import Database
 from api.store.fairs import Deed, fair_row, load_fair
@@ -73,13 +74,13 @@ def plan_lists(
     """
     with database.reading() as session:
         fair, row = load_fair(session, fair_id, settled=True), fair_row(session, fair_id)
-        dial = row.dial
+        dial, belief = row.dial, belief_of(row)
         off = {one.meeting.pair for one in find_meetings(session, fair_id, states=[MeetingState.CANCELLED])}
         if keep:
             decided = fair.pairs_with(Wish.MUST_MEET) | fair.pairs_with(Wish.NO_THANKS)
             held = [pair for pair in held_pairs(session, fair_id) if pair not in decided]
             fair = replace(fair, preferences=(*fair.preferences, *(Preference(Wish.MUST_MEET, *pair) for pair in held)))
-    made = make_lists(fair, engine, dial=dial, report=report)
+    made = make_lists(fair, engine, dial=dial, belief=belief, report=report)
     with database.writing() as session:
         _write_lists(session, fair_id, made.lists, off)
         put_reasons(session, fair_id, made.whys.items())

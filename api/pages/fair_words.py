@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from api.pages.fair_chance_words import CHANCE_TEXTS
 from api.pages.fair_plan_words import PLAN_TEXTS
 from api.pages.participant_words import PARTICIPANT_TEXTS
 
@@ -252,6 +253,7 @@ FAIR_TEXTS: dict[str, tuple[str, str]] = {
     "reg_warnings": ("ข้อสังเกต (บันทึกแล้ว)", "Remarks (taken in)"),
     "reg_row": ("แถว", "Row"),
     "reg_what": ("สิ่งที่ต้องแก้", "What to mend"),
+    **CHANCE_TEXTS,
     **PLAN_TEXTS,
     **PARTICIPANT_TEXTS,
 }

@@ -6,6 +6,7 @@ from fastapi import APIRouter
 
 from api.pages import (
     assets,
+    fair_chances,
     fair_gaps,
     fair_lists,
     fair_outcomes,
@@ -31,6 +32,7 @@ FAIRS = (
     fair_timetable,
     fair_publishing,
     fair_outcomes,
+    fair_chances,
     fair_gaps,
     participant_page,
 )

@@ -35,6 +35,8 @@ class FairRow(SQLModel, table=True):
         request_ttl_h: Hours in which a meeting request must be answered.
         changed: Grows with every change of the fair: number of its last event.
         planned: Number of its last lists; 0 before the first. `timetable` and `published` likewise.
+        learnt: What chances are made with, as it was learned, the last in force: `Belief.as_table` of each with
+            `fairs`, `answers`, `yes`, `by` and `at`. Empty where they are the project's own.
     """
 
     __tablename__ = "fair"
@@ -51,6 +53,7 @@ class FairRow(SQLModel, table=True):
     planned: int = 0
     timetable: int = 0
     published: int = 0
+    learnt: Any = json_column()
     made_at: datetime = moment()
 
 

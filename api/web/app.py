@@ -26,6 +26,7 @@ from api.web.describing import PROBLEM, TAGS, Api, about, operation_id
 from api.web.measuring import Measured, Measures
 from api.web.routes import (
     contacts,
+    fair_chances,
     fair_meetings,
     fair_people,
     fair_results,
@@ -76,7 +77,7 @@ def create_app(settings: Settings | None = None, *, encoder: Encoder | None = No
     )
     app.state.rates = Rates(settings.rate, storage=settings.rate_storage)
     app.state.measures = Measures()
-    of_fairs = (fairs, fair_people, fair_meetings, fair_timetables, fair_results)
+    of_fairs = (fairs, fair_people, fair_meetings, fair_timetables, fair_results, fair_chances)
     for module in (search, match_requests, firms, parts, contacts, *of_fairs, lists, jobs, keys, webhooks, health):
         app.include_router(module.router)
     app.include_router(pages.router)

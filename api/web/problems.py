@@ -49,6 +49,7 @@ MEANINGS: Mapping[type[Exception], Meaning] = {
     service.TooManyRequestsError: Meaning(429, "too_many_requests"),
     service.EmptyCatalogError: Meaning(409, "empty_catalog"),
     service.NothingToUndoError: Meaning(409, "nothing_to_undo"),
+    service.TooFewAnswersError: Meaning(409, "too_few_answers"),
     service.AddressRefusedError: Meaning(422, "address_refused"),
     service.WebhookRefusedError: Meaning(422, "webhook_refused"),
     service.WebhookOffError: Meaning(409, "webhook_off"),

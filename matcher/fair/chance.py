@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from functools import cache
 from importlib.resources import files
 
@@ -25,7 +26,7 @@ class Readiness:
     """Chance that a firm accepts a meeting that only the other asked for, where it would be a good answer.
 
     Who is asked to sell only gains, who is asked to buy must spend: the sides differ. No judged data
-    speak of this: the values are assumed until outcomes of fairs are there to learn from.
+    speak of this: these values are assumed, and a fair learns its own (`matcher.fair.outcomes.learning`).
     """
 
     to_sell: float = 0.9
@@ -77,7 +78,7 @@ class Calibration:
 
     def chance(self, score: npt.NDArray[np.float32]) -> Chances:
         """float32 of any shape, rising with the score; 0 stays 0."""
-        found = 0.5 * (1 + np.tanh((self.scale * _log_odds(score) + self.shift) / 2))
+        found = 0.5 * (1 + np.tanh((self.scale * log_odds(score) + self.shift) / 2))
         return np.where(score > 0, found, 0.0).astype(np.float32)
 
     @classmethod
@@ -86,7 +87,7 @@ class Calibration:
 
         Source: Platt, "Probabilistic outputs for support vector machines", 1999.
         """
-        x, y = _log_odds(score), good.astype(np.float64)
+        x, y = log_odds(score), good.astype(np.float64)
 
         def loss(p: npt.NDArray[np.float64]) -> tuple[float, npt.NDArray[np.float64]]:
             margin = p[0] * x + p[1]
@@ -95,6 +96,36 @@ class Calibration:
 
         scale, shift = minimize(loss, np.array([1.0, 0.0]), jac=True, method="L-BFGS-B").x
         return cls(round(float(scale), 4), round(float(shift), 4))
+
+    def score_of(self, chance: float) -> float:
+        """The score of which `chance` makes this, in [0, 1]; 0 stays 0."""
+        if chance <= 0:
+            return 0.0
+        odds = (float(log_odds(np.float32(chance))) - self.shift) / self.scale
+        return 0.5 * (1 + float(np.tanh(odds / 2)))
+
+
+@dataclass(frozen=True, slots=True)
+class Belief:
+    """What the chance that both accept is made with, beside the engine's scores."""
+
+    calibration: Calibration
+    readiness: Readiness
+
+    def as_table(self) -> dict[str, float]:
+        """Its five numbers by name."""
+        return {**asdict(self.calibration), **asdict(self.readiness)}
+
+    @classmethod
+    def from_table(cls, table: Mapping[str, float]) -> Belief:
+        """Read back what `as_table` wrote; other entries are passed over."""
+        ready = Readiness(to_sell=table["to_sell"], to_buy=table["to_buy"], to_join=table["to_join"])
+        return cls(Calibration(table["scale"], table["shift"]), ready)
+
+
+def load_belief() -> Belief:
+    """The one that comes with the project."""
+    return Belief(load_calibration(), Readiness())
 
 
 @cache
@@ -123,7 +154,8 @@ def calibration_error(chance: Chances, good: npt.NDArray[np.bool_], *, bins: int
     return sum(gaps) / max(1, len(chance))
 
 
-def _log_odds(score: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
+def log_odds(score: npt.NDArray[np.float32] | np.float32) -> npt.NDArray[np.float64]:
+    """Of scores in [0, 1], kept from the very ends."""
     inside = np.clip(score.astype(np.float64), _EDGE, 1 - _EDGE)
     odds: npt.NDArray[np.float64] = np.log(inside) - np.log1p(-inside)
     return odds

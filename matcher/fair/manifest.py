@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
 
 from matcher.domain import Firm
 from matcher.engine import Engine, firm_digest
+from matcher.fair.chance import Belief
 from matcher.fair.fair import Fair
 from matcher.fair.lists import ListRules
 from matcher.fair.pairs import PairScores
@@ -26,7 +27,7 @@ class Manifest:
         catalog: Digest of all firms of the catalog, since similarities are told from the usual.
         index: Fingerprint of what was searched.
         model: Fingerprint of the encoder.
-        weights: Hash of the weights, the calibration and the readiness.
+        weights: Hash of the weights, the calibration and the readiness; the last two stand in `belief`.
         fair: Hash of slots, tables, participants, wishes and rules.
         rules: How the lists were made.
         day: On which certificates must hold, ISO 8601.
@@ -53,6 +54,7 @@ class Manifest:
     caps: Mapping[str, int]
     no_thanks: tuple[str, ...]
     must_meet: tuple[str, ...]
+    belief: Mapping[str, float] = field(default_factory=dict)
 
     def as_json(self) -> bytes:
         """UTF-8, keys sorted, one line, a newline at the end."""
@@ -91,6 +93,7 @@ def manifest(engine: Engine, fair: Fair, scores: PairScores, rules: ListRules) -
         caps={one.firm_id: fair.cap(one) for one in people},
         no_thanks=_pairs(fair, "no_thanks"),
         must_meet=_pairs(fair, "must_meet"),
+        belief=Belief(scores.calibration, scores.readiness).as_table(),
     )
 
 

@@ -30,7 +30,7 @@ from tests.api.fakes import a_firm
 from tests.api.test_pages import NASTY, Read, open_site, running_site
 
 DEED = Deed("test")
-ORGANISERS = ["", "/setup", "/people", "/person?firm=w1", "/lists", "/timetable", "/publish", "/outcomes"]
+ORGANISERS = ["", "/setup", "/people", "/person?firm=w1", "/lists", "/timetable", "/publish", "/outcomes", "/chances"]
 POSTS = [
     "/fairs/new",
     "/fairs/f/setup",
@@ -47,6 +47,7 @@ POSTS = [
     "/fairs/f/publish",
     "/fairs/f/files",
     "/fairs/f/outcomes",
+    "/fairs/f/chances",
 ]
 
 

@@ -23,6 +23,7 @@ from api.web.schemas.base import (
     Sentence,
     Str,
 )
+from api.web.schemas.fair_chances import BeliefOut, LearnIn, LessonOut
 from api.web.schemas.fair_meetings import (
     AbsenceIn,
     AnswerIn,
@@ -127,6 +128,7 @@ __all__ = [
     "AnswerIn",
     "AnswerOut",
     "AskIn",
+    "BeliefOut",
     "CertificateIO",
     "CertificateOut",
     "ChainOut",
@@ -157,6 +159,8 @@ __all__ = [
     "JobOut",
     "KeyIn",
     "KeyOut",
+    "LearnIn",
+    "LessonOut",
     "LinkOut",
     "LinksIn",
     "ListChangeOut",

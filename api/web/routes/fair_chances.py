@@ -1,0 +1,47 @@
+"""A fair's chances, learned from what was answered and told."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Query
+
+from api.fairs.learning import Lesson, apply, as_plain, preview, take_back
+from api.store.keys import Caller
+from api.web.access import ORGANISER, In, allow, keyed_router
+from api.web.fairs import FairPath, deed_of
+from api.web.schemas import BeliefOut, Id, LearnIn, LessonOut
+
+router = keyed_router(prefix="/v1/fairs/{id}", tags=["outcomes"])
+
+Organiser = Annotated[Caller, allow(*ORGANISER)]
+OfFairs = Annotated[
+    list[Id] | None, Query(max_length=20, description="Fairs to learn from; the fair itself where none is named.")
+]
+
+
+@router.get("/chances")
+def read_chances(here: In, _caller: Organiser, id: FairPath, of: OfFairs = None) -> LessonOut:
+    """What chances are made with now, and what would be learned from answers and outcomes; nothing is changed.
+
+    Only meetings that lists proposed have answers, so nothing is learned of pairs that looked hopeless, nor of
+    firms that never answer.
+    """
+    with here.database.reading() as session:
+        return _out(preview(session, id, of=of or ()))
+
+
+@router.post("/chances/learn")
+def learn_chances(here: In, caller: Organiser, id: FairPath, body: LearnIn) -> LessonOut:
+    """Put in force what is learned: the next lists use it, and the fair's log says so."""
+    return _out(apply(here.database, id, deed_of(caller), of=body.of))
+
+
+@router.post("/chances/undo")
+def undo_chances(here: In, caller: Organiser, id: FairPath) -> BeliefOut:
+    """Take back what was learned last; what is in force from then on."""
+    return BeliefOut.model_validate(take_back(here.database, id, deed_of(caller)).as_table())
+
+
+def _out(lesson: Lesson) -> LessonOut:
+    return LessonOut.model_validate(as_plain(lesson))
