@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from time import process_time
 from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 from rich.table import Table
 
 from api.cli.shared import AsJson, console, errors, print_json, progress, workspace
+from api.workspace import Workspace
 from matcher.domain import Firm
 from matcher.encoder.cache import VectorCache
 from matcher.engine import Catalog, Engine, open_or_build
 from matcher.errors import TopicsError
 from matcher.evaluation import Group, Refusals, read_topics, refusals, run_systems, summarise, trec_lines
 from matcher.evaluation.passages import PassageGroup, evaluate_passages, passage_lines
-from matcher.evaluation.topics import Topic
+from matcher.evaluation.topics import NEED, Topic
 from matcher.exchange import read_catalog
 
 if TYPE_CHECKING:
@@ -34,14 +36,21 @@ def evaluate(
     folder: Path,
     passages: Annotated[bool, typer.Option("--passages", help="The folder holds passages (BEIR).")] = False,
     run: Annotated[Path | None, typer.Option("--run", help="Write the ranking in TREC run format.")] = None,
+    model: Annotated[
+        str | None, typer.Option("--model", help="Another model than the setting's; says what a question costs.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Measure the engine, BM25 alone and dense alone, in the same run."""
+    """Measure the engine, BM25 alone and dense alone, in the same run.
+
+    Weights and verdict are those that come with the project, learned with the bundled model.
+    """
+    space = workspace(model=model)
     if passages:
-        _evaluate_passages(folder, run, as_json)
+        _evaluate_passages(folder, run, as_json, space)
         return
     with TemporaryDirectory() as scratch:
-        engine, topics = _load(folder, Path(scratch))
+        engine, topics = _load(folder, Path(scratch), space)
         with progress() as report:
             runs = run_systems(engine, topics, progress=lambda done, total: report("topics", done, total))
     systems = {name: summarise(found) for name, found in runs.items()}
@@ -51,6 +60,8 @@ def evaluate(
         print_json({"systems": {n: {k: _numbers(g) for k, g in s.items()} for n, s in systems.items()}})
     else:
         _print_groups(systems, refusals(runs["full"]))
+        if model:
+            _print_speed(engine, topics)
 
 
 def fit(
@@ -66,7 +77,7 @@ def fit(
     if (out is None) is not hold_out:
         raise typer.BadParameter("give either --out FOLDER or --held-out")
     with TemporaryDirectory() as scratch:
-        engine, topics = _load(folder, Path(scratch), plain=True)
+        engine, topics = _load(folder, Path(scratch), workspace(), plain=True)
         if out is None:
             runs = held_out(engine, topics)
             _print_groups({"held out": summarise(runs)}, refusals(runs))
@@ -77,10 +88,9 @@ def fit(
     console.print(f"→ {out}", soft_wrap=True)
 
 
-def _load(folder: Path, scratch: Path, *, plain: bool = False) -> tuple[Engine, list[Topic]]:
+def _load(folder: Path, scratch: Path, space: Workspace, *, plain: bool = False) -> tuple[Engine, list[Topic]]:
     """An engine over a folder's firms, and its topics; over vectors of the plain model, to learn from."""
     firms = read_firms(folder / "firms.jsonl")
-    space = workspace()
     encoder = _recalled(space.encoder.plain) if plain else space.encoder
     with progress() as report:
         built = open_or_build(
@@ -137,8 +147,20 @@ def _print_groups(systems: Mapping[str, Mapping[str, Group]], refused: Refusals)
     )
 
 
-def _evaluate_passages(folder: Path, run: Path | None, as_json: bool) -> None:
-    space = workspace()
+def _print_speed(engine: Engine, topics: Sequence[Topic]) -> None:
+    """Processor time of the questions' vectors."""
+    texts = [topic.text for topic in topics if topic.kind != NEED] or [topic.text for topic in topics]
+    start = process_time()
+    for text in texts:
+        engine.encoder.queries([text])
+    spent = 1_000 * (process_time() - start) / max(1, len(texts))
+    line = (
+        f"{engine.encoder.name}: {engine.encoder.dim} numbers a text; a question takes {spent:.1f} ms of processor time"
+    )
+    console.print(line, markup=False, soft_wrap=True)
+
+
+def _evaluate_passages(folder: Path, run: Path | None, as_json: bool, space: Workspace) -> None:
     with TemporaryDirectory() as scratch, progress() as report:
         runs = evaluate_passages(
             folder,

@@ -52,9 +52,10 @@ _DOING = {
 OnDemo = Annotated[bool, typer.Option("--demo", help="ใช้ข้อมูลตัวอย่าง / ask the demo catalog.")]
 
 
-def workspace(*, demo: bool = False) -> Workspace:
-    """The workspace of the settings in force, or that of the demo catalog beside it."""
-    return Workspace(Settings(demo=True) if demo else Settings())
+def workspace(*, demo: bool = False, model: str | None = None) -> Workspace:
+    """The workspace of the settings in force, or that of the demo catalog beside it; or with another model."""
+    settings = Settings(demo=True) if demo else Settings()
+    return Workspace(settings.model_copy(update={"model": model}) if model else settings)
 
 
 @contextmanager

@@ -245,3 +245,15 @@ def test_a_fair_is_deleted_after_asking_and_a_published_one_on_purpose_only(khuk
     assert "gone" not in {one["id"] for one in khukha.data("fair", "list")}
     assert "even_if_published" in khukha("fair", "remove", FAIR, "--yes", code=2)
     assert FAIR in {one["id"] for one in khukha.data("fair", "list")}
+
+
+def test_what_a_fair_would_learn_is_shown_and_too_little_is_refused(khukha):
+    found = khukha.data("fair", "learn", FAIR)
+    assert found["in_force"] == found["usual"]
+    assert found["applied"] == 0
+    assert not found["enough"]
+    assert "too few answers" in khukha("fair", "learn", FAIR, "--lang", "en")
+    assert "คำตอบยังน้อยเกินไป" in khukha("fair", "learn", FAIR)
+    assert "too few" in khukha("fair", "learn", FAIR, "--apply", code=2)
+    assert "nothing to undo" in khukha("fair", "learn", FAIR, "--undo", code=2)
+    assert "no-such" in khukha("fair", "learn", FAIR, "--from", "no-such", code=2)

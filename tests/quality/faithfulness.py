@@ -28,39 +28,54 @@ _MOST = 0.7
 
 def faithfulness(engine: Engine) -> list[str]:
     """How far the scores of matches fall without the quoted words, and without random ones."""
-    matches = _matches(engine)
-    chance = random.Random(0)
-    quoted = {id: _without_quotes(match) for id, (_, match) in matches.items()}
-    at_random = {id: _without_random(match, chance) for id, (_, match) in matches.items()}
-    encoder = Recalled(engine.encoder)
+    encoder, chance = Recalled(engine.encoder), random.Random(0)
+    rounds = _rounds(engine)
+    differences, falls = [], []
     with TemporaryDirectory() as folder:
-        before = _scores(engine, matches)
-        falls = [
-            before - _scores(_rebuilt(engine, changed, encoder, Path(folder) / name), matches)
-            for name, changed in (("quoted", quoted), ("random", at_random))
-        ]
-    difference = falls[0] - falls[1]
+        for number, matches in enumerate(rounds):
+            quoted = {id: _without_quotes(match) for id, (_, match) in matches.items()}
+            at_random = {id: _without_random(match, chance) for id, (_, match) in matches.items()}
+            before = _scores(engine, matches)
+            fell = [
+                before - _scores(_rebuilt(engine, changed, encoder, Path(folder) / f"{name}-{number}"), matches)
+                for name, changed in (("quoted", quoted), ("random", at_random))
+            ]
+            falls.append(fell)
+            differences.append(fell[0] - fell[1])
+    difference, fallen = np.concatenate(differences), np.concatenate(falls, axis=1).mean(axis=1)
     low, high = interval(difference)
+    firms = len({id for matches in rounds for id in matches})
     return [
-        f"On {len(matches)} matches of different firms the quoted words were taken out of offer and description, and",
-        "again as many characters at random places. The sum of weighted signals falls by",
-        f"**{falls[0].mean():.2f}** without the quoted words and by {falls[1].mean():.2f} without others (difference",
+        f"On {len(difference)} different matches, of {firms} firms, the quoted words were taken out of offer and",
+        "description, and again as many characters at random places. The sum of weighted signals falls by",
+        f"**{fallen[0]:.2f}** without the quoted words and by {fallen[1]:.2f} without others (difference",
         f"{difference.mean():+.2f}, interval {low:+.2f} to {high:+.2f}); without the quoted ones it falls further in "
         f"{np.mean(difference > 0):.0%} of the matches.",
     ]
 
 
-def _matches(engine: Engine) -> dict[str, tuple[str, Match]]:
-    """The best match of needs for suppliers, each firm once: firm id → need id and match."""
-    found: dict[str, tuple[str, Match]] = {}
+def _rounds(engine: Engine) -> list[dict[str, tuple[str, Match]]]:
+    """The best matches of needs for suppliers, each firm once a round: firm id → need id and match.
+
+    A firm's profile is changed once in a catalog, so the second match of a firm waits for the next round.
+    """
+    rounds: list[dict[str, tuple[str, Match]]] = []
     for need in engine.built.catalog.needs:
         answer = engine.match(need.id, limit=1)
         if answer.seeking is not Seeking.SUPPLIER or not answer.matches:
             continue
         best = answer.matches[0]
-        if best.offer and best.firm.id not in found and _share(best) <= _MOST and len(found) < MATCHES:
-            found[best.firm.id] = (need.id, best)
-    return found
+        if not best.offer or _share(best) > _MOST:
+            continue
+        free = next((one for one in rounds if best.firm.id not in one), None)
+        if free is None:
+            rounds.append(free := {})
+        free[best.firm.id] = (need.id, best)
+    left, kept = MATCHES, []
+    for one in rounds:
+        kept.append(dict(list(one.items())[:left]))
+        left -= len(kept[-1])
+    return [one for one in kept if one]
 
 
 def _share(match: Match) -> float:

@@ -516,3 +516,15 @@ def test_meetings_of_the_database_are_those_that_are_shown(service, fair):
     with service.running.database.reading() as session:
         stored = [one.meeting.pair for one in find_meetings(session, fair.id)]
     assert sorted(stored) == sorted(pair_of(one) for one in fair.meetings())
+
+
+def test_what_a_fair_would_learn_is_shown_and_nothing_is_learned_of_itself(fair):
+    found = fair.got("GET", "/chances")
+    assert found["in_force"] == found["usual"]
+    assert found["fairs"] == [fair.id]
+    assert found["answers"] == sum(one["count"] for one in found["before"]["bins"])
+    refused = fair.ask("POST", "/chances/learn", json={})
+    assert is_problem(refused, 409, "too_few_answers")
+    assert is_problem(fair.ask("POST", "/chances/undo"), 409, "nothing_to_undo")
+    assert is_problem(fair.ask("GET", "/chances", params={"of": ["no-such-fair"]}), 404)
+    assert fair.got("GET", "/chances")["applied"] == 0
