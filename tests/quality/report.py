@@ -29,6 +29,8 @@ from matcher.text import load_glossary
 from tests.conftest import ROOT, SHARED
 from tests.quality.extras import Extras
 from tests.quality.faithfulness import faithfulness
+from tests.quality.models import MODELS, models_part
+from tests.quality.outcomes import LEARNING, outcomes_part
 from tests.quality.passage_folders import FOLDERS
 from tests.quality.trials import (
     beside,
@@ -162,6 +164,8 @@ def main(out: Path) -> None:
         adapted = engine_over(DEMO, encoder, scratch)
         lines += ["", _TYPOS, *typos(adapted, topics_of(DEMO, adapted))]
         lines += ["", "## Evidence", *faithfulness(adapted)]
+        lines += ["", LEARNING, *outcomes_part(adapted)]
+        lines += ["", MODELS, *models_part(encoder.plain, scratch / "other")]
         lines += ["", "## Speed", *speed_part(engine_over(DEMO, encoder.plain, scratch / "speed"), adapted)]
         if SHARED.is_dir():
             lines += ["", _SPORT, *_sport(encoder, scratch), "", _PASSAGES, *_passages(encoder, scratch)]

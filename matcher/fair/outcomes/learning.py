@@ -39,7 +39,7 @@ EDGES = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 _FOLDS = 5
 _ALIKE = 0.1
 """How alike the answers of one firm are: their correlation."""
-_SPREAD = np.array([0.3, 1.0, 1.0, 1.0, 1.0])
+_SPREAD = np.array([0.25, 0.6, 0.7, 0.7, 0.7])
 """Standard deviations of the prior: log scale, shift, log-odds of the three readinesses."""
 _SIDES = (Seeking.SUPPLIER, Seeking.BUYER, Seeking.PARTNER)
 

@@ -41,7 +41,7 @@ def test_without_answers_the_prior_stays_and_is_not_enough():
     assert (found.belief, found.answers, found.enough, found.better) == (PRIOR, 0, False, False)
 
 
-@given(st.lists(st.booleans(), min_size=1, max_size=4))
+@given(st.lists(st.booleans(), min_size=1, max_size=3))
 @settings(max_examples=20, deadline=None)
 def test_a_few_answers_move_little(yes):
     answers = [Answer(f"f{at}", 0.7, 0.2, Seeking.SUPPLIER, one) for at, one in enumerate(yes)]
