@@ -29,8 +29,8 @@ Chances that both accept, as they come with the project and as a fair learns the
 (`khukha fair learn`), on 20 drawn fairs of 110 demo firms whose truth is known: each market has its own numbers, and
 who does not want to meet often does not answer. Measured on meetings that were not learned from, whether they were
 answered or not; differences with a paired bootstrap interval over fairs. "Error" is the calibration error over ten bins
-of equal size, which is not 0 for the true numbers either: some 180 meetings make noise, and each firm's own strictness is known
-to nobody.
+of equal size, which is not 0 for the true numbers either: some 180 meetings make noise, and how strict each firm is
+nobody knows.
 """
 
 FAIRS = 20
