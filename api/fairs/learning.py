@@ -85,7 +85,7 @@ def preview(session: Session, fair_id: str, *, of: Sequence[str] = ()) -> Lesson
 
 
 def apply(database: Database, fair_id: str, deed: Deed, *, of: Sequence[str] = ()) -> Lesson:
-    """Put in force what is learned; the next lists use it.
+    """Put in force what is learned; the next lists use it. What was learned, and what was in force before.
 
     Raises:
         MissingError: there is no such fair.

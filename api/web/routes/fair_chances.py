@@ -6,11 +6,12 @@ from typing import Annotated
 
 from fastapi import Query
 
-from api.fairs.learning import Lesson, apply, as_plain, preview, take_back
+from api.fairs.learning import apply, as_plain, preview, take_back
 from api.store.keys import Caller
 from api.web.access import ORGANISER, In, allow, keyed_router
 from api.web.fairs import FairPath, deed_of
 from api.web.schemas import BeliefOut, Id, LearnIn, LessonOut
+from matcher.fair.chance import Belief
 
 router = keyed_router(prefix="/v1/fairs/{id}", tags=["outcomes"])
 
@@ -28,20 +29,20 @@ def read_chances(here: In, _caller: Organiser, id: FairPath, of: OfFairs = None)
     firms that never answer.
     """
     with here.database.reading() as session:
-        return _out(preview(session, id, of=of or ()))
+        return LessonOut.model_validate(as_plain(preview(session, id, of=of or ())))
 
 
 @router.post("/chances/learn")
-def learn_chances(here: In, caller: Organiser, id: FairPath, body: LearnIn) -> LessonOut:
-    """Put in force what is learned: the next lists use it, and the fair's log says so."""
-    return _out(apply(here.database, id, deed_of(caller), of=body.of))
+def learn_chances(here: In, caller: Organiser, id: FairPath, body: LearnIn) -> BeliefOut:
+    """Put in force what is learned; what is in force from then on. The next lists use it, the fair's log says so."""
+    return _out(apply(here.database, id, deed_of(caller), of=body.of).learnt.belief)
 
 
 @router.post("/chances/undo")
 def undo_chances(here: In, caller: Organiser, id: FairPath) -> BeliefOut:
     """Take back what was learned last; what is in force from then on."""
-    return BeliefOut.model_validate(take_back(here.database, id, deed_of(caller)).as_table())
+    return _out(take_back(here.database, id, deed_of(caller)))
 
 
-def _out(lesson: Lesson) -> LessonOut:
-    return LessonOut.model_validate(as_plain(lesson))
+def _out(belief: Belief) -> BeliefOut:
+    return BeliefOut.model_validate(belief.as_table())
