@@ -171,7 +171,7 @@ def test_evaluate_prints_the_report_of_the_format(khukha, demo_firms, tmp_path):
     assert len(lines) == 6
     assert "No good answer" in khukha("evaluate", folder)
     assert "bundled: 384 numbers a text" in khukha("evaluate", folder, "--model", "bundled")
-    assert "no-such-model" in khukha("evaluate", folder, "--model", "no-such-model", code=2)
+    assert "no-such-model" in khukha("evaluate", folder, "--model", "no-such-model", code=3)
 
 
 def test_every_command_in_the_documents_exists(khukha):
