@@ -12,7 +12,8 @@ from api.errors import UnknownValueError
 from api.live import Live, firms_of
 from matcher.domain import Chains, Seeking, Stage, load_certificates, load_provinces
 from matcher.engine import Answer, Engine, Filters
-from matcher.engine.facets import Browsed, Facets
+from matcher.engine.facet_columns import Facets
+from matcher.engine.facets import Browsed
 from matcher.engine.suggest import Suggestion
 
 

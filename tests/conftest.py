@@ -46,8 +46,8 @@ def demo_firms(demo_folder: Path) -> tuple[Firm, ...]:
 
 @pytest.fixture(scope="session")
 def build(encoder: Encoder, tmp_path_factory: pytest.TempPathFactory):
-    """Make an engine over some firms; vectors are kept for the whole run."""
-    vectors = VectorCache(tmp_path_factory.mktemp("vectors"))
+    """Make an engine over some firms; vectors are kept from run to run, by model and text."""
+    vectors = VectorCache(ROOT / "var" / "test-vectors")
 
     def make(firms: tuple[Firm, ...], root: Path | None = None) -> Engine:
         built = open_or_build(

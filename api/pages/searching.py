@@ -17,7 +17,7 @@ from api.store.firms import get_firm, owner_of
 from api.store.tables import NeedRow, OfferRow
 from matcher.domain import Firm, Need, Offer, Position, load_certificates, load_provinces
 from matcher.engine import Answer
-from matcher.engine.facets import FacetCount, Facets
+from matcher.engine.facet_columns import FacetCount, Facets
 from matcher.engine.score import load_weights
 
 Data = dict[str, Any]

@@ -5,7 +5,8 @@ from matcher.engine.answer import Answer, Evidence, Gate, Match, Sentence, Span
 from matcher.engine.build import Built, Progress, VectorSource, texts_of
 from matcher.engine.catalog import Catalog, Filters, firm_digest
 from matcher.engine.engine import Engine
-from matcher.engine.facets import Browsed, FacetCount, Facets
+from matcher.engine.facet_columns import FacetCount, Facets
+from matcher.engine.facets import Browsed
 from matcher.engine.opening import open_or_build
 from matcher.engine.roles import RoleGuess, Roles
 from matcher.engine.score import SIGNALS, Weights, load_weights

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
+import numpy.typing as npt
 
 from indexes import Fields, FlatIndex, LexicalIndex, Rows, Vectors
 from matcher.domain import Firm
@@ -23,6 +24,11 @@ if TYPE_CHECKING:
 
 ROLE_SHARE = 0.5
 """What a firm's own words for its role count beside the offer's text, when a role is placed."""
+
+_BLOCK = 10_000
+"""Firms whose roles are summed up at once."""
+
+Halves = npt.NDArray[np.float16]
 
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how many are done, and how many there are."""
@@ -62,8 +68,9 @@ class Built:
         offer_moments: Of the living offers; `firm_moments` and `need_moments` likewise.
         words: Tokens of each firm's whole profile.
         wants: Tokens of all that each firm needs.
-        offer_roles: Chance of each role for each offer.
-        firm_roles: Largest chance over a firm's offers, rows scaled to sum to 1.
+        offer_roles: Chance of each role for each offer, float16 (n_offers, n_roles): what is not read of
+            a snapshot's table takes no memory.
+        firm_roles: Largest chance over a firm's offers, float16 (n_firms, n_roles), rows that sum to 1.
         made_with: Model, chains, text rules and layout.
     """
 
@@ -77,8 +84,8 @@ class Built:
     need_moments: Moments
     words: LexicalIndex
     wants: LexicalIndex
-    offer_roles: Chances
-    firm_roles: Chances
+    offer_roles: Halves
+    firm_roles: Halves
     made_with: Mapping[str, str]
 
     @property
@@ -99,15 +106,15 @@ class Prepared:
 
     Attributes:
         offers: float32 (n_offers, dim); `needs` and `firms` likewise.
-        offer_roles: float32 (n_offers, n_roles).
-        firm_roles: float32 (n_firms, n_roles).
+        offer_roles: float16 (n_offers, n_roles).
+        firm_roles: float16 (n_firms, n_roles).
     """
 
     offers: Vectors
     firms: Vectors
     needs: Vectors
-    offer_roles: Chances
-    firm_roles: Chances
+    offer_roles: Halves
+    firm_roles: Halves
 
 
 def texts_of(firm: Firm) -> list[tuple[str, str]]:
@@ -133,7 +140,7 @@ def prepare(
         vectors.encode(encoder, passages, prompt="passage", progress=report), [n_offers, 2 * n_offers]
     )
     report = _shifted(progress, len(passages), total)
-    chances = _offer_roles(firms, roles, unit(offers + ROLE_SHARE * said))
+    chances = _offer_roles(firms, roles, unit(offers + ROLE_SHARE * said)).astype(np.float16)
     owners = np.repeat(np.arange(len(firms)), [len(firm.offers) for firm in firms])
     return Prepared(
         offers=offers,
@@ -154,18 +161,20 @@ def wants_of(firms: Sequence[Firm], glossary: Glossary, *, progress: Progress | 
     return _tokens(firms, wanted, glossary, "wants", progress)
 
 
-def firm_roles(offer_roles: Chances, owners: Rows, *, n_firms: int) -> Chances:
+def firm_roles(offer_roles: Halves, owners: Rows, *, n_firms: int) -> Halves:
     """Each firm's chances of roles: the largest over its offers, scaled to sum to 1; zeros without an offer.
 
     Args:
-        offer_roles: float32 (n_offers, n_roles).
-        owners: int64 (n_offers,), the firm of each offer.
+        offer_roles: float16 (n_offers, n_roles).
+        owners: int64 (n_offers,), the firm of each offer, ascending.
         n_firms: How many firms there are.
     """
-    best = np.zeros((n_firms, offer_roles.shape[1]), np.float32)
-    np.maximum.at(best, owners, offer_roles)
-    sums = best.sum(axis=1, keepdims=True)
-    scaled: Chances = np.divide(best, sums, out=np.zeros_like(best), where=sums > 0)
+    scaled = np.zeros((n_firms, offer_roles.shape[1]), np.float16)
+    selling, starts = np.unique(owners, return_index=True)
+    for at in range(0, len(selling), _BLOCK):
+        first, end = starts[at], starts[at + _BLOCK] if at + _BLOCK < len(starts) else len(owners)
+        best = np.maximum.reduceat(offer_roles[first:end].astype(np.float32), starts[at : at + _BLOCK] - first)
+        scaled[selling[at : at + _BLOCK]] = best / best.sum(axis=1, keepdims=True)
     return scaled
 
 

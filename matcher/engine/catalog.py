@@ -17,6 +17,7 @@ import numpy as np
 
 from indexes import Mask, Rows
 from matcher.domain import Certificate, Firm, Need, Offer, Position, Seeking, Stage
+from matcher.engine.layout import Labels, Owned
 from matcher.engine.seeking import need_seeking
 from matcher.errors import UnknownIdError
 
@@ -58,8 +59,7 @@ class Catalog:
         firms: By firm row, the dead too.
         offers: By offer row, each with the row of its firm.
         needs: By need row, likewise.
-        offer_firm: int64 (n_offer_rows,), the firm row of each offer.
-        need_firm: int64 (n_need_rows,).
+        offers_of: Offer rows by firm row; `needs_of` likewise.
         need_sells: bool (n_need_rows,), needs that look for buyers, and so are no demand for goods.
         alive: bool (n_rows,), the firm rows that can be found; read-only.
     """
@@ -70,14 +70,14 @@ class Catalog:
         self.firms: tuple[Firm, ...] = tuple(firms)
         self.offers: tuple[Offer, ...] = tuple(offer for firm in self.firms for offer in firm.offers)
         self.needs: tuple[Need, ...] = tuple(need for firm in self.firms for need in firm.needs)
-        self.offer_firm: Rows = _owners([len(firm.offers) for firm in self.firms])
-        self.need_firm: Rows = _owners([len(firm.needs) for firm in self.firms])
+        self.offers_of = Owned.counted(len(firm.offers) for firm in self.firms)
+        self.needs_of = Owned.counted(len(firm.needs) for firm in self.firms)
         self.need_sells: Mask = np.array(
             [need_seeking(need, firm.offers) is Seeking.BUYER for firm in self.firms for need in firm.needs], np.bool_
         )
-        self.offer_cluster = np.array([offer.cluster or "" for offer in self.offers], np.str_)
-        self.offer_stage = np.array([offer.stage or "" for offer in self.offers], np.str_)
-        self.province = np.array([firm.province_th or "" for firm in self.firms], np.str_)
+        self.offer_cluster = Labels.of(offer.cluster for offer in self.offers)
+        self.offer_stage = Labels.of(offer.stage for offer in self.offers)
+        self.province = Labels.of(firm.province_th for firm in self.firms)
         self._at_stage = {stage: np.array([stage in _stages(firm) for firm in self.firms], np.bool_) for stage in Stage}
         self._set_alive(np.ones(len(self.firms), np.bool_) if alive is None else alive.copy())
         self._firm_row = _rows((firm.id for firm in self.firms), self.alive)
@@ -109,6 +109,16 @@ class Catalog:
         incrementality at reduced cost", EUROCRYPT 1997; at 128 bits it finds changes, it stops no forger.
         """
         return f"{self._sum:032x}"
+
+    @property
+    def offer_firm(self) -> Rows:
+        """int64 (n_offer_rows,), the firm row of each offer."""
+        return self.offers_of.owner
+
+    @property
+    def need_firm(self) -> Rows:
+        """int64 (n_need_rows,), the firm row of each need."""
+        return self.needs_of.owner
 
     @property
     def n_firms(self) -> int:
@@ -161,12 +171,12 @@ class Catalog:
             self.offers + tail.offers,
             self.needs + tail.needs,
         )
-        both.offer_firm = np.concatenate([self.offer_firm, tail.offer_firm + n_rows])
-        both.need_firm = np.concatenate([self.need_firm, tail.need_firm + n_rows])
+        both.offers_of = self.offers_of.followed_by(tail.offers_of)
+        both.needs_of = self.needs_of.followed_by(tail.needs_of)
         both.need_sells = np.concatenate([self.need_sells, tail.need_sells])
-        both.offer_cluster = np.concatenate([self.offer_cluster, tail.offer_cluster])
-        both.offer_stage = np.concatenate([self.offer_stage, tail.offer_stage])
-        both.province = np.concatenate([self.province, tail.province])
+        both.offer_cluster = self.offer_cluster.followed_by(tail.offer_cluster)
+        both.offer_stage = self.offer_stage.followed_by(tail.offer_stage)
+        both.province = self.province.followed_by(tail.province)
         both._at_stage = {stage: np.concatenate([self._at_stage[stage], tail._at_stage[stage]]) for stage in Stage}
         alive = np.concatenate([self.alive, tail.alive])
         alive[dead] = False
@@ -212,7 +222,7 @@ class Catalog:
         """
         mask = self.alive.copy()
         if filters.provinces:
-            mask &= np.isin(self.province, sorted(filters.provinces))
+            mask &= self.province.among(filters.provinces)
         if filters.without_firm in self._firm_row:
             mask[self._firm_row[filters.without_firm]] = False
         return mask
@@ -221,9 +231,9 @@ class Catalog:
         """Bool (n_offer_rows,): offers of allowed firms that pass what a filter says of the offer."""
         mask = firms[self.offer_firm]
         if filters.clusters:
-            mask &= np.isin(self.offer_cluster, sorted(filters.clusters))
+            mask &= self.offer_cluster.among(filters.clusters)
         if filters.stages:
-            mask &= np.isin(self.offer_stage, sorted(filters.stages))
+            mask &= self.offer_stage.among(filters.stages)
         return mask
 
 
@@ -254,10 +264,6 @@ def _amended_rows(rows: dict[str, int], leaving: Iterable[str], more: dict[str, 
         left.pop(id, None)
     left.update((id, row + first) for id, row in more.items())
     return left
-
-
-def _owners(counts: Sequence[int]) -> Rows:
-    return np.repeat(np.arange(len(counts), dtype=np.int64), counts)
 
 
 def _stages(firm: Firm) -> set[Stage | None]:

@@ -32,7 +32,8 @@ from matcher.engine.brief import Brief
 from matcher.engine.build import Built
 from matcher.engine.catalog import Filters
 from matcher.engine.evidence import explain
-from matcher.engine.facets import Browsed, Facets, FacetTable, lifted
+from matcher.engine.facet_columns import Facets
+from matcher.engine.facets import Browsed, FacetTable, lifted
 from matcher.engine.roles import SURE_ROLE
 from matcher.engine.score import SIGNALS, Scored, Weights, lexical_scale, load_weights, score
 from matcher.engine.texts import FIELDS
@@ -282,7 +283,8 @@ class Engine:
 
     def _best_need(self, brief: Brief, firm: int) -> Need | None:
         """The firm's need that best asks for what is to be sold, if it has any."""
-        rows = np.flatnonzero((self.built.catalog.need_firm == firm) & ~self.built.catalog.need_sells)
+        rows, _ = self.built.catalog.needs_of.of(np.array([firm]))
+        rows = rows[~self.built.catalog.need_sells[rows]]
         if not len(rows):
             return None
         likeness = (self.built.needs.vectors[rows] @ brief.goods.T).max(axis=1)

@@ -9,47 +9,21 @@ that value is added.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 
 import numpy as np
 
 from indexes import Mask, Rows
-from matcher.domain import Certificates, Chains, Firm, Stage
+from matcher.domain import Certificates, Chains, Firm
 from matcher.engine.brief import Brief
 from matcher.engine.catalog import Catalog, Filters
+from matcher.engine.facet_columns import Columns, Facets
 from matcher.engine.score import Scored, Weights
 
 _TONES = re.compile("[\u0e47-\u0e4c]")
 _LEADING_VOWEL = re.compile("([เ-ไ])([ก-ฮ])")
-
-
-@dataclass(frozen=True, slots=True)
-class FacetCount:
-    """A value of a facet and how many firms have it."""
-
-    value: str
-    count: int
-
-
-@dataclass(frozen=True, slots=True)
-class Facets:
-    """Counts by facet; a value that is chosen is there even where no firm has it.
-
-    Attributes:
-        clusters: Codes, in the order of the chains file.
-        stages: From upstream to support.
-        provinces: Thai names, most firms first.
-        certificates: Canonical codes that hold on the day, most firms first.
-        firms: How many firms pass everything that is chosen.
-    """
-
-    clusters: tuple[FacetCount, ...]
-    stages: tuple[FacetCount, ...]
-    provinces: tuple[FacetCount, ...]
-    certificates: tuple[FacetCount, ...]
-    firms: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,41 +43,6 @@ class Browsed:
     fingerprint: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Column:
-    """Values of firms, several a firm or none.
-
-    Attributes:
-        names: Each value once; the empty one, for no value, is the first.
-        firms: int64 (n,) firm rows.
-        values: int64 (n,) places in `names`.
-    """
-
-    names: tuple[str, ...]
-    firms: Rows
-    values: Rows
-
-    @classmethod
-    def of(cls, pairs: Iterable[tuple[int, str | None]]) -> _Column:
-        """From firm rows, each with a value."""
-        ids = {"": 0}
-        coded = [(row, ids.setdefault(str(value or ""), len(ids))) for row, value in pairs]
-        table = np.array(coded, np.int64).reshape(-1, 2)
-        return cls(tuple(ids), table[:, 0].copy(), table[:, 1].copy())
-
-    def among(self, chosen: Collection[str]) -> Mask:
-        """Bool (n,): values that are chosen; all where nothing is."""
-        wanted = np.array([not chosen or name in chosen for name in self.names], np.bool_)
-        mask: Mask = wanted[self.values]
-        return mask
-
-    def counts(self, mask: Mask) -> dict[str, int]:
-        """How many different firms have each value, among the places of a mask, bool (n,)."""
-        pairs = np.unique(self.firms[mask] * len(self.names) + self.values[mask])
-        found = np.bincount(pairs % len(self.names), minlength=len(self.names)).tolist()
-        return {name: count for name, count in zip(self.names, found, strict=True) if name and count}
-
-
 class FacetTable:
     """Every firm's facet values in columns; never changed once made.
 
@@ -117,18 +56,9 @@ class FacetTable:
     """
 
     def __init__(self, catalog: Catalog, *, certificates: Certificates, chains: Chains) -> None:
-        offers = [(row, offer.cluster, offer.stage) for row, firm in enumerate(catalog.firms) for offer in firm.offers]
-        places = offers + [(row, p.cluster, p.stage) for row, firm in enumerate(catalog.firms) for p in firm.positions]
-        held = list(_held(catalog.firms, certificates))
         self._catalog = catalog
         self._order = {code: at for at, code in enumerate(chains.clusters)}
-        self._clusters = _Column.of((row, cluster) for row, cluster, _ in places)
-        self._stages = _Column.of((row, stage) for row, _, stage in places)
-        self._provinces = _Column.of((row, firm.province_th) for row, firm in enumerate(catalog.firms))
-        self._held = _Column.of((row, code) for row, code, _ in held)
-        self._held_until = np.array([until for _, _, until in held], np.int64)
-        names = [(_dictionary_order(firm.name_th), firm.id) for firm in catalog.firms]
-        self._by_name: Rows = np.array(sorted(range(len(names)), key=names.__getitem__), np.int64)
+        self._columns = Columns.of(catalog.firms, certificates)
 
     def count(self, firms: Mask, chosen: Filters, *, on: date) -> Facets:
         """Count the values of some firms.
@@ -138,31 +68,12 @@ class FacetTable:
             chosen: What the searcher chose.
             on: The day on which certificates must hold.
         """
-        in_cluster, at_stage = self._clusters.among(chosen.clusters), self._stages.among(chosen.stages)
-        in_province = self._provinces.among(chosen.provinces)
-        holds = self._held_until >= on.toordinal()
-        certified = firms & self._certified(chosen.certificates, holds)
-        placed = certified & self._placed(chosen)
-        passing = placed & in_province
-        nearby = (certified & in_province)[self._clusters.firms]
-        cluster = self._clusters.counts(nearby & at_stage)
-        stage = self._stages.counts(nearby & in_cluster)
-        province = self._provinces.counts(placed)
-        certificate = self._held.counts(holds & passing[self._held.firms])
-        last = len(self._order)
-        return Facets(
-            clusters=_listed(cluster, chosen.clusters, lambda code: self._order.get(code, last)),
-            stages=_listed(stage, chosen.stages, lambda stage: list(Stage).index(Stage(stage))),
-            provinces=_listed(province, chosen.provinces, lambda name: -province.get(name, 0)),
-            certificates=_listed(certificate, chosen.certificates, lambda code: -certificate.get(code, 0)),
-            firms=int(passing.sum()),
-        )
+        return self._columns.count(firms, chosen, on=on, order=self._order)
 
     def count_relevant(self, scored: Scored, weights: Weights, chosen: Filters, *, on: date) -> Facets:
         """Count the values of the candidates that are worth showing (`relevant`); else as `count`."""
-        firms = np.zeros(len(self._catalog.firms), np.bool_)
-        firms[relevant(scored, weights)] = True
-        return self.count(firms, chosen, on=on)
+        firms = self._columns.only(relevant(scored, weights))
+        return firms.count(np.ones(firms.n_firms, np.bool_), chosen, on=on, order=self._order)
 
     def browse(self, chosen: Filters, *, on: date, limit: int, after: int) -> tuple[tuple[Firm, ...], Facets]:
         """A page of all firms that pass a filter, by name, and the facets of the catalog.
@@ -181,24 +92,14 @@ class FacetTable:
 
     def passing(self, filters: Filters, *, on: date) -> Mask:
         """Bool (n_firms,): living firms that pass every condition of a filter on a day."""
-        firms = self._catalog.allowed_firms(filters) & self._placed(filters)
-        return firms & self._certified(filters.certificates, self._held_until >= on.toordinal())
+        firms = self._catalog.allowed_firms(filters) & self._columns.placed(filters)
+        return firms & self._columns.certified(filters.certificates, on=on)
 
-    def _placed(self, chosen: Filters) -> Mask:
-        """Bool (n_firms,): firms with a place of a chosen cluster and stage; all where none is chosen."""
-        mask = np.full(len(self._catalog.firms), not (chosen.clusters or chosen.stages), np.bool_)
-        places = self._clusters.among(chosen.clusters) & self._stages.among(chosen.stages)
-        mask[self._clusters.firms[places]] = True
-        return mask
-
-    def _certified(self, codes: frozenset[str], holds: Mask) -> Mask:
-        """Bool (n_firms,): firms that hold every one of the codes."""
-        mask = np.ones(len(self._catalog.firms), np.bool_)
-        for code in codes:
-            holders = np.zeros_like(mask)
-            holders[self._held.firms[holds & self._held.among({code})]] = True
-            mask &= holders
-        return mask
+    @cached_property
+    def _by_name(self) -> Rows:
+        """Firm rows by name, int64 (n_firms,)."""
+        names = [(_dictionary_order(firm.name_th), firm.id) for firm in self._catalog.firms]
+        return np.array(sorted(range(len(names)), key=names.__getitem__), np.int64)
 
 
 def relevant(scored: Scored, weights: Weights) -> Rows:
@@ -226,23 +127,6 @@ def lifted(brief: Brief, chosen: Filters) -> Brief:
         without_firm=chosen.without_firm,
     )
     return replace(brief, filters=kept)
-
-
-def _held(firms: Iterable[Firm], certificates: Certificates) -> Iterable[tuple[int, str, int]]:
-    """Row, code and last day (as an ordinal) of each certificate and of those it covers."""
-    known: dict[str, str] = {}  # finding a canonical name is slow, and firms write the same few
-    for row, firm in enumerate(firms):
-        for one in firm.certificates:
-            if one.code not in known:
-                known[one.code] = certificates.canonical(one.code)
-            code = known[one.code]
-            until = (one.expires or date.max).toordinal()
-            yield from ((row, covered, until) for covered in certificates.covers.get(code, {code}))
-
-
-def _listed(counts: Mapping[str, int], chosen: Iterable[str], order: Callable[[str], int]) -> tuple[FacetCount, ...]:
-    values = sorted({*counts, *(str(value) for value in chosen)}, key=lambda value: (order(value), value))
-    return tuple(FacetCount(value, counts.get(value, 0)) for value in values)
 
 
 def _dictionary_order(name: str) -> tuple[str, str]:

@@ -20,10 +20,10 @@ import numpy as np
 from indexes import FlatIndex, LexicalIndex, Mask, SnapshotError, Vectors, open_snapshot, write_snapshot
 from matcher.domain import Chains, Firm, Need, Offer
 from matcher.engine.amend import amend
-from matcher.engine.build import Built, Progress, VectorSource, firm_roles, prepare, wants_of, words_of
+from matcher.engine.build import Built, Halves, Progress, VectorSource, firm_roles, prepare, wants_of, words_of
 from matcher.engine.catalog import Catalog
 from matcher.engine.moments import Moments
-from matcher.engine.roles import Chances, Roles
+from matcher.engine.roles import Roles
 from matcher.engine.texts import FIELDS
 from matcher.text import NORMALISER_VERSION, Glossary
 from matcher.text.denial import DENIAL_VERSION
@@ -170,7 +170,7 @@ def _loaded(folder: Path, catalog: Catalog, maker: _Maker) -> Built:
     dead = np.flatnonzero(~catalog.alive)
     if len(dead):
         words, wants = words.extended((), without=dead), wants.extended((), without=dead)
-    chances: Chances = np.load(folder / _OFFER_ROLES, allow_pickle=False)
+    chances: Halves = np.load(folder / _OFFER_ROLES, allow_pickle=False, mmap_mode="r")
     usual = maker.roles.vectors
     return Built(
         catalog=catalog,

@@ -21,6 +21,7 @@ from indexes import LexicalIndex, Rows, Vectors
 from matcher.domain import Seeking
 from matcher.engine.brief import Brief
 from matcher.engine.build import Built
+from matcher.engine.layout import Labels
 
 PAIR_SIGNALS = ("offer", "role", "stage", "cluster")
 """Signals of a need and one offer."""
@@ -125,24 +126,21 @@ def _pair_signals(
     brief: Brief, built: Built, firms: Rows, allowed: npt.NDArray[np.bool_], weight: npt.NDArray[np.float32]
 ) -> tuple[Rows, Signals]:
     """Best allowed offer of each firm, and its signals."""
-    catalog = built.catalog
-    rows = np.flatnonzero(allowed & np.isin(catalog.offer_firm, firms))
+    rows, places = built.catalog.offers_of.of(firms)
+    rows, places = rows[allowed[rows]], places[allowed[rows]]
     signals = np.zeros((len(rows), len(PAIR_SIGNALS)), np.float32)
     if not brief.by_needs:
         signals[:, 0] = built.offer_moments.z(built.offers.vectors[rows] @ brief.vector, brief.vector)
-    signals[:, 1] = built.offer_roles[rows] @ brief.roles
+    signals[:, 1] = built.offer_roles[rows].astype(np.float32) @ brief.roles
     signals[:, 2] = _stage_signal(brief, built, rows)
     signals[:, 3] = _cluster_signal(brief, built, rows)
     values = signals @ weight
-    place = {firm: at for at, firm in enumerate(firms.tolist())}
     best = np.full(len(firms), -1, np.int64)
     chosen = np.zeros((len(firms), len(PAIR_SIGNALS)), np.float32)
     chosen[:, 0] = -1.0  # no offer that is allowed
-    for at in np.lexsort((rows, -values)):
-        firm = place[int(catalog.offer_firm[rows[at]])]
-        if best[firm] < 0:
-            best[firm] = rows[at]
-            chosen[firm] = signals[at]
+    order = np.lexsort((rows, -values, places))
+    found, first = np.unique(places[order], return_index=True)
+    best[found], chosen[found] = rows[order[first]], signals[order[first]]
     return best, chosen
 
 
@@ -154,23 +152,23 @@ def _stage_signal(brief: Brief, built: Built, rows: Rows) -> Vectors:
     catalog = built.catalog
     if brief.stage is not None:
         return np.asarray(catalog.firms_at(brief.stage)[catalog.offer_firm[rows]], np.float32)
-    return _chance_of(catalog.offer_stage[rows], built.roles.stages, brief.roles)
+    return _chance_of(catalog.offer_stage, rows, built.roles.stages, brief.roles)
 
 
 def _cluster_signal(brief: Brief, built: Built, rows: Rows) -> Vectors:
     """1 where an offer is of the cluster asked; where none is stated, the chance that it is."""
-    clusters = built.catalog.offer_cluster[rows]
+    clusters = built.catalog.offer_cluster
     if brief.cluster is not None:
-        return np.asarray(clusters == brief.cluster, np.float32)
-    return _chance_of(clusters, built.roles.clusters, brief.roles)
+        return np.asarray(clusters[rows] == brief.cluster, np.float32)
+    return _chance_of(clusters, rows, built.roles.clusters, brief.roles)
 
 
 def _chance_of(
-    labels: npt.NDArray[np.str_], role_labels: npt.NDArray[np.str_], chances: npt.NDArray[np.float32]
+    labels: Labels, rows: Rows, role_labels: npt.NDArray[np.str_], chances: npt.NDArray[np.float32]
 ) -> Vectors:
-    """The chance that the role sought has each label, float32 (len(labels),)."""
-    chance = {label: float(chances[role_labels == label].sum()) for label in np.unique(labels)}
-    return np.array([chance[label] for label in labels], np.float32)
+    """The chance that the role sought has each row's label, float32 (len(rows),)."""
+    chance = [float(chances[role_labels == label].sum()) for label in labels.names]
+    return np.array(chance or [0.0], np.float32)[labels.codes[rows]]
 
 
 def _firm_signals(brief: Brief, built: Built, firms: Rows) -> Signals:
@@ -198,12 +196,12 @@ def _demand_signals(brief: Brief, built: Built, firms: Rows) -> tuple[Vectors, V
     what the buyer wants is a rival, not an answer.
     """
     none = np.zeros(len(firms), np.float32)
-    rows = np.flatnonzero(np.isin(built.catalog.need_firm, firms) & ~built.catalog.need_sells)
+    rows, places = built.catalog.needs_of.of(firms)
+    buying = ~built.catalog.need_sells[rows]
+    rows, places = rows[buying], places[buying]
     if not len(rows):
         return none, none
     needs = built.needs.vectors[rows]
-    place = {firm: at for at, firm in enumerate(firms.tolist())}
-    places = np.array([place[firm] for firm in built.catalog.need_firm[rows].tolist()])
     best = np.full(len(firms), -3.0, np.float32)
     for vector in brief.goods:
         np.maximum.at(best, places, built.need_moments.z(needs @ vector, vector))

@@ -114,12 +114,13 @@ class Understanding:
         given = filters or Filters()
         vector = self._built.needs.vectors[row]
         seeking = need_seeking(need, catalog.firms[firm].offers)
-        own = catalog.offer_firm == firm
+        own, _ = catalog.offers_of.of(np.array([firm]))
+        own_roles = self._built.firm_roles[firm].astype(np.float32)
         return Brief(
             text=normal,
             vector=vector,
             fields=fields(normal, self._glossary),
-            roles=self._toward_chain(self._role_sought(need, vector), self._built.firm_roles[firm], seeking),
+            roles=self._toward_chain(self._role_sought(need, vector), own_roles, seeking),
             filters=replace(
                 given,
                 certificates=given.certificates
@@ -136,7 +137,7 @@ class Understanding:
             cluster=need.cluster,
             stage=need.stage_sought,
             firm=firm,
-            own_offers=self._built.offers.vectors[own] if seeking is Seeking.BUYER and own.any() else None,
+            own_offers=self._built.offers.vectors[own] if seeking is Seeking.BUYER and len(own) else None,
         )
 
     def offer(self, row: int, *, filters: Filters | None = None) -> Brief:
@@ -144,7 +145,7 @@ class Understanding:
         catalog = self._built.catalog
         offer, firm = catalog.offers[row], int(catalog.offer_firm[row])
         normal = normalise_query(offer.text)
-        own_roles = self._built.offer_roles[row]
+        own_roles = self._built.offer_roles[row].astype(np.float32)
         return Brief(
             text=normal,
             vector=self._encoder.queries([normal])[0],

@@ -164,7 +164,7 @@ def foreign(sample: Sample, engine: Engine) -> Scored:
     catalog = engine.built.catalog
     answering = sample.scored.firms[sample.grades > 0]
     own = {sample.topic.cluster, *catalog.offer_cluster[np.isin(catalog.offer_firm, answering)].tolist()} - {None}
-    inside = catalog.offer_firm[np.isin(catalog.offer_cluster, sorted(map(str, own)))]
+    inside = catalog.offer_firm[catalog.offer_cluster.among(set(map(str, own)))]
     return sample.scored.only(~np.isin(sample.scored.firms, inside) & (sample.grades == 0))
 
 

@@ -59,7 +59,7 @@ class Answering:
         buying = ~catalog.need_sells[needs]
         self._needs, self._need_at = needs[buying], need_at[buying]
         self._offer_vectors = built.offers.vectors[self._offers]
-        self._offer_roles = built.offer_roles[self._offers]
+        self._offer_roles = built.offer_roles[self._offers].astype(np.float32)
         self._need_vectors = built.needs.vectors[self._needs]
         self._firm_vectors = built.firms.vectors[rows]
         self._stages = _Labels(built.roles.stages, catalog.offer_stage[self._offers])

@@ -12,7 +12,7 @@ from api.store.keys import Caller
 from api.web.access import ANYONE, In, allow, keyed_router
 from api.web.schemas import AnswerOut, FacetOut, FacetsOut, SearchOut, Str, SuggestionOut
 from matcher.domain import Seeking, Stage
-from matcher.engine.facets import FacetCount
+from matcher.engine.facet_columns import FacetCount
 
 router = keyed_router(prefix="/v1", tags=["search"])
 
