@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from matcher.domain import Role
+from matcher.domain import ChainFit, Role
 from matcher.engine import Answer, Match
+from matcher.engine.answer import Sentence, Span
 
 Data = dict[str, Any]
 
@@ -27,14 +28,6 @@ def answer_data(answer: Answer) -> Data:
 
 def match_data(match: Match) -> Data:
     """A match with its evidence as plain data."""
-    chain = match.evidence.chain
-    evidence = asdict(match.evidence)
-    evidence["chain"] = {
-        "kind": chain.kind,
-        "seller": _role(chain.seller),
-        "buyer": _role(chain.buyer),
-        "value": chain.value,
-    }
     return {
         "firm": {
             "id": match.firm.id,
@@ -46,8 +39,17 @@ def match_data(match: Match) -> Data:
         "need": {"id": match.need.id, "text": match.need.text} if match.need else None,
         "score": match.score,
         "signals": dict(match.signals),
-        "evidence": evidence,
+        "evidence": {name: _told(getattr(match.evidence, name)) for name in match.evidence.__slots__},
     }
+
+
+def _told(part: Span | Sentence | ChainFit | tuple[Span | Sentence, ...]) -> Data | list[Data]:
+    """A part of the evidence; `asdict` looks into everything and is slow."""
+    if isinstance(part, tuple):
+        return [{name: getattr(one, name) for name in one.__slots__} for one in part]
+    if isinstance(part, ChainFit):
+        return {"kind": part.kind, "seller": _role(part.seller), "buyer": _role(part.buyer), "value": part.value}
+    return {name: getattr(part, name) for name in part.__slots__}
 
 
 def _role(role: Role | None) -> Data | None:

@@ -5,7 +5,8 @@ Every quoted span is a substring of the text as its owner wrote it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from array import array
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -18,8 +19,7 @@ from matcher.engine.brief import Brief
 from matcher.engine.quantities import below_minimum
 from matcher.engine.roles import SURE_ROLE
 from matcher.text import Glossary, denied, tokens
-from matcher.text.glossary import Mention
-from matcher.text.tokens import Token, is_function_word
+from matcher.text.tokens import is_function_word, lower
 
 MAX_SPANS = 4
 
@@ -27,21 +27,43 @@ _LEAST_DENIED = 4
 """Characters that a request and a denial must share: "ขาย" stands in both of most."""
 
 
+_KEPT = 32_768
+"""Texts whose parts are kept: the same profiles answer again and again."""
+
+_Part = tuple[int, int]
+
+
 @dataclass(frozen=True, slots=True)
 class _Text:
-    """A text cut into tokens and mentions, kept since the same profiles answer again and again."""
+    """A text cut into words, some half a kilobyte of it.
 
-    tokens: tuple[Token, ...]
-    mentions: tuple[Mention, ...]
-    content: frozenset[str]
-    concepts: frozenset[str]
+    Attributes:
+        edges: Where each word starts and ends, one after the other.
+        mentions: Where it names concepts.
+    """
+
+    edges: array[int]
+    mentions: tuple[tuple[str, int, int], ...]
+
+    def words(self, small: str) -> Iterator[tuple[str, _Part]]:
+        """Each word with its place, given the text in lower case."""
+        for at in range(0, len(self.edges), 2):
+            start, end = self.edges[at], self.edges[at + 1]
+            yield small[start:end], (start, end)
 
 
-@lru_cache(maxsize=4_096)
+@lru_cache(maxsize=_KEPT)
 def _read(text: str, glossary: Glossary) -> _Text:
-    cut, mentions = tuple(tokens(text)), tuple(glossary.mentions(text))
-    content = frozenset(token.word for token in cut if not is_function_word(token.word))
-    return _Text(cut, mentions, content, frozenset(mention.concept for mention in mentions))
+    edges = array("I", (edge for token in tokens(text) for edge in (token.start, token.end)))
+    return _Text(edges, tuple((one.concept, one.start, one.end) for one in glossary.mentions(text)))
+
+
+@lru_cache(maxsize=64)
+def _said(text: str, glossary: Glossary) -> tuple[frozenset[str], frozenset[str]]:
+    """The telling words and the concepts of a text that others are held against."""
+    read = _read(text, glossary)
+    words = frozenset(word for word, _ in read.words(lower(text)) if not is_function_word(word))
+    return words, frozenset(concept for concept, _, _ in read.mentions)
 
 
 def spans_of(
@@ -57,12 +79,12 @@ def spans_of(
         glossary: Knows which words mean the same.
         without: Parts of the text that are not to be quoted, as what it denies.
     """
-    theirs = [_read(one, glossary) for one in other]
-    their_words = frozenset().union(*(one.content for one in theirs))
-    their_concepts = frozenset().union(*(one.concepts for one in theirs))
-    read = _read(text, glossary)
-    parts = [(token.start, token.end) for token in read.tokens if token.word in their_words]
-    parts += [(m.start, m.end) for m in read.mentions if m.concept in their_concepts]
+    theirs = [_said(one, glossary) for one in other]
+    their_words = frozenset().union(*(words for words, _ in theirs))
+    their_concepts = frozenset().union(*(concepts for _, concepts in theirs))
+    small, read = lower(text), _read(text, glossary)
+    parts = [part for word, part in read.words(small) if word in their_words]
+    parts += [(start, end) for concept, start, end in read.mentions if concept in their_concepts]
     parts = [part for part in parts if not any(start < part[1] and part[0] < end for start, end in without)]
     joined = _join(sorted(parts), text)
     telling = [(start, end) for start, end in joined if len(text[start:end].strip()) >= 3]

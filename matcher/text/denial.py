@@ -33,7 +33,7 @@ _LEAST = 3
 """Characters of the shortest thing that can be denied."""
 
 
-@lru_cache(maxsize=4_096)
+@lru_cache(maxsize=32_768)
 def denied(text: str) -> tuple[tuple[int, int], ...]:
     """Parts of a text that say what is not done, in order: (start, end) each.
 
