@@ -140,15 +140,22 @@ def verify(folder: Path) -> None:
             raise ModelDamagedError(path=path, problem="missing or changed since it was unpacked")
 
 
+def digests(folder: Path) -> dict[str, str]:
+    """Sha256 of every file of a model's folder by its name; of an unpacked one those that `verify` found right."""
+    if (folder / CHECKSUMS).is_file():
+        known: dict[str, str] = json.loads((folder / CHECKSUMS).read_text("utf-8"))
+        return known
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): _sha256(path) for path in files}
+
+
 def _sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _write_checksums(folder: Path) -> None:
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
-    sums = {path.relative_to(folder).as_posix(): _sha256(path) for path in files}
-    (folder / CHECKSUMS).write_text(json.dumps(sums, indent=1), "utf-8")
+    (folder / CHECKSUMS).write_text(json.dumps(digests(folder), indent=1), "utf-8")
 
 
 class _Reader:

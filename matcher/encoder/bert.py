@@ -1,0 +1,138 @@
+"""A plain BERT whose texts are laid end to end, so that no arithmetic is spent on padding.
+
+The layers' matrices meet all tokens of a batch at once; only attention goes text by text, and texts of
+equal length share it. The three projections of attention are one matrix.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain, groupby
+
+import numpy as np
+import torch
+from torch.nn import functional
+
+from indexes import Vectors
+
+FORWARD = "packed-1"
+"""Part of the fingerprint: another number where the same weights give other vectors."""
+
+_TYPE, _POSITION = "embeddings.token_type_embeddings.weight", "embeddings.position_embeddings.weight"
+_WORD, _NORM = "embeddings.word_embeddings.weight", "embeddings.LayerNorm"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Linear:
+    weight: torch.Tensor
+    bias: torch.Tensor
+
+    def __call__(self, x: torch.Tensor) -> torch.Tensor:
+        return functional.linear(x, self.weight, self.bias)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Norm:
+    weight: torch.Tensor
+    bias: torch.Tensor
+    epsilon: float
+
+    def __call__(self, x: torch.Tensor) -> torch.Tensor:
+        return functional.layer_norm(x, self.bias.shape, self.weight, self.bias, self.epsilon)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Layer:
+    projections: _Linear
+    mix: _Linear
+    mixed: _Norm
+    widen: _Linear
+    narrow: _Linear
+    done: _Norm
+
+
+class PackedBert:
+    """BertModel's last layer, averaged over each text's tokens.
+
+    Args:
+        weights: BertModel's own, by name; the vocabulary's table is used as it is, in its precision and
+            perhaps mapped from a file, since a text needs a few of its rows.
+        heads: Attention heads.
+        epsilon: Of the layer norms.
+        dtype: Of the arithmetic: float32 or bfloat16.
+    """
+
+    def __init__(
+        self, weights: Mapping[str, torch.Tensor], *, heads: int, epsilon: float, dtype: torch.dtype = torch.float32
+    ) -> None:
+        self._heads, self._epsilon, self._dtype = heads, epsilon, dtype
+        self._weights = weights
+        self._words = weights[_WORD]
+        self._positions = weights[_POSITION].float() + weights[_TYPE][0].float()
+        self._norm = _Norm(weights[f"{_NORM}.weight"].float(), weights[f"{_NORM}.bias"].float(), epsilon)
+        layers = sum(name.endswith("attention.self.query.weight") for name in weights)
+        self._layers = [self._layer(f"encoder.layer.{at}") for at in range(layers)]
+        del self._weights
+
+    @property
+    def dim(self) -> int:
+        """Length of a vector."""
+        return int(self._words.shape[1])
+
+    def __call__(self, texts: Sequence[Sequence[int]]) -> Vectors:
+        """Mean vectors, float32 (n, dim), of texts given as token ids; neighbours of equal length are cheapest."""
+        with torch.inference_mode():
+            runs = [(length, len(list(run))) for length, run in groupby(texts, len)]
+            tokens = torch.tensor(list(chain.from_iterable(texts)))
+            places = torch.cat([torch.arange(length).repeat(count) for length, count in runs])
+            x = self._norm(self._words[tokens].float() + self._positions[places]).to(self._dtype)
+            sizes = [length * count for length, count in runs]
+            for layer in self._layers:
+                x = self._through(layer, x, runs, sizes)
+            parts = zip(x.float().split(sizes), runs, strict=True)
+            means = [part.view(count, length, -1).mean(dim=1) for part, (length, count) in parts]
+            found: Vectors = torch.cat(means).numpy()
+            return found
+
+    def _through(self, layer: _Layer, x: torch.Tensor, runs: list[tuple[int, int]], sizes: list[int]) -> torch.Tensor:
+        parts = zip(layer.projections(x).split(sizes), runs, strict=True)
+        mixed = torch.cat([self._attend(part, length, count) for part, (length, count) in parts])
+        x = layer.mixed(layer.mix(mixed).add_(x))
+        return layer.done(layer.narrow(functional.gelu(layer.widen(x))).add_(x))
+
+    def _attend(self, part: torch.Tensor, length: int, count: int) -> torch.Tensor:
+        """Attention within each of some texts of one length: (count · length, 3 · dim) to (…, dim)."""
+        query, key, value = part.view(count, length, 3, self._heads, -1).permute(2, 0, 3, 1, 4)
+        found = functional.scaled_dot_product_attention(query, key, value)
+        return found.transpose(1, 2).reshape(count * length, -1)
+
+    def _layer(self, name: str) -> _Layer:
+        own = [self._linear(f"{name}.attention.self.{part}") for part in ("query", "key", "value")]
+        return _Layer(
+            _Linear(torch.cat([one.weight for one in own]), torch.cat([one.bias for one in own])),
+            self._linear(f"{name}.attention.output.dense"),
+            self._layer_norm(f"{name}.attention.output.LayerNorm"),
+            self._linear(f"{name}.intermediate.dense"),
+            self._linear(f"{name}.output.dense"),
+            self._layer_norm(f"{name}.output.LayerNorm"),
+        )
+
+    def _linear(self, name: str) -> _Linear:
+        return _Linear(*(self._weights[f"{name}.{part}"].to(self._dtype, copy=True) for part in ("weight", "bias")))
+
+    def _layer_norm(self, name: str) -> _Norm:
+        weight, bias = (self._weights[f"{name}.{part}"].to(self._dtype, copy=True) for part in ("weight", "bias"))
+        return _Norm(weight, bias, self._epsilon)
+
+
+def reaches_bfloat16() -> bool:
+    """Whether this CPU multiplies bfloat16."""
+    return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
+
+
+def cosines(one: Vectors, other: Vectors) -> Vectors:
+    """Cosine of each row of one with that of another, float32 (n,)."""
+    lengths = np.linalg.norm(one, axis=1) * np.linalg.norm(other, axis=1)
+    found: Vectors = (one * other).sum(axis=1) / np.maximum(lengths, 1e-12)
+    return found
