@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
-from scipy.stats import rankdata
 
 from matcher.domain import Province, load_provinces
 
@@ -52,6 +50,8 @@ def squares() -> tuple[Square, ...]:
 
     Provinces are given to squares so that the sum of squared ways is least (linear assignment).
     """
+    from scipy.optimize import linear_sum_assignment  # slow to load, and drawn once
+
     provinces = list(load_provinces().by_th.values())
     x = _spread(np.array([one.lon for one in provinces])) * (COLUMNS - 1)
     y = (1 - _spread(np.array([one.lat for one in provinces]))) * (ROWS - 1)
@@ -78,6 +78,6 @@ def counts_by_province(counts: Mapping[str, int]) -> list[tuple[Square, int]]:
 def _spread(values: np.ndarray) -> np.ndarray:
     """Values in [0, 1], those that lie close moved apart."""
     place = (values - values.min()) / (values.max() - values.min())
-    rank = (rankdata(values, method="ordinal") - 1) / (len(values) - 1)
+    rank = values.argsort(kind="stable").argsort() / (len(values) - 1)
     spread: np.ndarray = _BY_PLACE * place + (1 - _BY_PLACE) * rank
     return spread

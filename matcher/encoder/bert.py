@@ -90,13 +90,13 @@ class PackedBert:
             sizes = [length * count for length, count in runs]
             for layer in self._layers:
                 x = self._through(layer, x, runs, sizes)
-            parts = zip(x.float().split(sizes), runs, strict=True)
+            parts = zip(x.float().split_with_sizes(sizes), runs, strict=True)
             means = [part.view(count, length, -1).mean(dim=1) for part, (length, count) in parts]
             found: Vectors = torch.cat(means).numpy()
             return found
 
     def _through(self, layer: _Layer, x: torch.Tensor, runs: list[tuple[int, int]], sizes: list[int]) -> torch.Tensor:
-        parts = zip(layer.projections(x).split(sizes), runs, strict=True)
+        parts = zip(layer.projections(x).split_with_sizes(sizes), runs, strict=True)
         mixed = torch.cat([self._attend(part, length, count) for part, (length, count) in parts])
         x = layer.mixed(layer.mix(mixed).add_(x))
         return layer.done(layer.narrow(functional.gelu(layer.widen(x))).add_(x))

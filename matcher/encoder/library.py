@@ -45,7 +45,7 @@ class LibraryModel:
         self._model = model
         self._precision = "float32"
         self.limit = int(model.max_seq_length or 512)
-        self.prompts: Mapping[str, str] = model.prompts or {}
+        self.prompts: Mapping[str, str] = {name: text or "" for name, text in (model.prompts or {}).items()}
         self.unknown = str(model.tokenizer.unk_token)
         self.dim = int(model.get_embedding_dimension() or 0)
 
@@ -99,7 +99,7 @@ class LibraryModel:
 
     def _packed(self, facts: Facts) -> PackedModel:
         reader = reader_of(self._model.tokenizer.backend_tokenizer.to_str(), limit=self.limit)
-        return PackedModel(reader, self._model[0].model.state_dict(), facts)
+        return PackedModel(reader, _bert(self._model).state_dict(), facts)
 
 
 _PROMPTS = ("query", "passage")
@@ -131,12 +131,17 @@ def _plain_bert(model: SentenceTransformer) -> dict[str, Any] | None:
     kinds = [type(module).__name__ for module in model]
     if kinds[:2] != ["Transformer", "Pooling"] or set(kinds[2:]) - {"Normalize"}:
         return None
-    bert, pooling = getattr(model[0], "model", None), model[1]
+    bert, pooling = _bert(model), model[1]
     if type(bert).__name__ != "BertModel" or bert.config.hidden_act != "gelu" or bert.config.is_decoder:
         return None
     if pooling.pooling_mode != "mean" or not pooling.include_prompt:
         return None
     return {"heads": bert.config.num_attention_heads, "epsilon": bert.config.layer_norm_eps}
+
+
+def _bert(model: SentenceTransformer) -> Any:  # noqa: ANN401 - whatever `transformers` has
+    """What `transformers` made of it."""
+    return getattr(model[0], "model", None)
 
 
 def _fingerprint(model: SentenceTransformer, *, precision: str) -> str:

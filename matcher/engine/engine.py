@@ -220,8 +220,15 @@ class Engine:
 
     def _allowed(self, filters: Filters) -> tuple[Mask, Mask]:
         """Firms that pass a filter, bool (n_firms,), and offers, bool (n_offers,)."""
+        if filters == Filters():
+            return self._everything
         firms = self.facet_table.passing(filters, on=self._today())
         return firms, self.built.catalog.allowed_offers(filters, firms)
+
+    @cached_property
+    def _everything(self) -> tuple[Mask, Mask]:
+        """What passes no filter at all: whatever lives."""
+        return self.built.catalog.alive, self.built.catalog.allowed_offers(Filters(), self.built.catalog.alive)
 
     def _candidates(self, brief: Brief, firms: Mask, offers: Mask) -> Rows:
         """Firm rows found by any index, each once."""
@@ -230,8 +237,8 @@ class Engine:
         built, query = self.built, brief.vector.reshape(1, -1)
         found = [self._candidates_by_words(brief, firms)]
         if not brief.by_needs:
-            found.append(built.firms.search(query, k=CANDIDATES, allowed=firms).rows[0])
-            offer_rows = built.offers.search(query, k=CANDIDATES, allowed=offers).rows[0]
+            found.append(built.firms.search(query, k=CANDIDATES, allowed=_narrowing(firms)).rows[0])
+            offer_rows = built.offers.search(query, k=CANDIDATES, allowed=_narrowing(offers)).rows[0]
             found.append(built.catalog.offer_firm[offer_rows[offer_rows >= 0]])
         if brief.seeking is not Seeking.SUPPLIER and len(built.catalog.needs):
             buying = firms[built.catalog.need_firm] & ~built.catalog.need_sells
@@ -245,7 +252,7 @@ class Engine:
         weights = {
             field: self.weights.by_signal[field] * lexical_scale(index, field, brief.fields[field]) for field in FIELDS
         }
-        hits = index.search(brief.fields, k=CANDIDATES, allowed=firms, weights=weights)
+        hits = index.search(brief.fields, k=CANDIDATES, allowed=_narrowing(firms), weights=weights)
         return np.asarray(hits.rows[0], np.int64)
 
     def _matches(self, brief: Brief, scored: Scored, asked: str) -> tuple[Match, ...]:
@@ -320,6 +327,11 @@ class Engine:
 
     def _gate(self, th: str, en: str, only: Filters) -> Gate:
         return Gate(Sentence(th, en), int(self.facet_table.passing(only, on=self._today()).sum()))
+
+
+def _narrowing(allowed: Mask) -> Mask | None:
+    """A mask, or None where it allows every row: no index then looks at it."""
+    return None if allowed.all() else allowed
 
 
 def _advice(brief: Brief) -> Sentence:

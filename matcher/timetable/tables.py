@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import linear_sum_assignment
 
 from matcher.timetable.problem import Problem
 
@@ -28,6 +27,8 @@ def assign_tables(problem: Problem, slots: Sequence[int], *, keep: Sequence[int]
 
     Source: Kuhn's assignment problem, as scipy solves it.
     """
+    from scipy.optimize import linear_sum_assignment  # slow to load, and a service rarely asks
+
     own = _host_tables(problem, slots)
     tables = [-1] * len(slots)
     seat: dict[int, int] = {}

@@ -99,7 +99,7 @@ def section(found: Measured) -> str:
     share = found.packed / found.products
     return f"""## Encoder
 
-One thread, {torch.backends.cpu.get_cpu_capability()}, {found.precision}; CPU time, in turns. `tests.bench.encoder` measures it.
+One thread, {torch.backends.cpu.get_cpu_capability()}, {found.precision}; CPU time, in turns.
 
 | {BATCH} passages, {found.tokens:,} tokens | GFLOP/s | of the CPU's matrix rate |
 | --- | ---: | ---: |

@@ -5,11 +5,29 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from matcher.domain import Seeking
+from matcher.domain import Seeking, load_chains
+from matcher.engine import Catalog, Engine, open_or_build
 from matcher.engine.layout import Labels, Owned
 from matcher.engine.score import PAIR_SIGNALS, SIGNALS, score
+from matcher.text import load_glossary
+from tests.matcher.engine.fakes import TrigramEncoder, Vectors
 
 TEXTS = ["เส้นไหมย้อมคราม", "spray drone spare parts", "ที่พักพร้อมสนามซ้อม", "ขายผ้าทอมือ หาคนซื้อ", "ประกันชีวิต"]
+
+
+@pytest.fixture(scope="module")
+def engine(demo_firms, tmp_path_factory):
+    """Over every third firm of the demo, without a model."""
+    encoder = TrigramEncoder()
+    built = open_or_build(
+        Catalog(demo_firms[::3]),
+        chains=load_chains(),
+        encoder=encoder,
+        glossary=load_glossary(),
+        root=tmp_path_factory.mktemp("index"),
+        vectors=Vectors(),
+    )
+    return Engine(built, encoder=encoder, glossary=load_glossary())
 
 
 def pair_by_hand(brief, built, firm, allowed, weight):
@@ -54,17 +72,17 @@ def demand_by_hand(brief, built, firm):
 def briefs(engine):
     catalog = engine.built.catalog
     yield from (engine.understand.words(text) for text in TEXTS)
-    yield from (engine.understand.need(row) for row in range(0, len(catalog.needs), 97))
-    yield from (engine.understand.offer(row) for row in range(0, len(catalog.offers), 211))
+    yield from (engine.understand.need(row) for row in range(0, len(catalog.needs), 31))
+    yield from (engine.understand.offer(row) for row in range(0, len(catalog.offers), 71))
 
 
-def test_signals_of_every_candidate_equal_those_of_plain_loops_over_the_catalog(demo):
-    built, rng = demo.built, np.random.default_rng(3)
-    weight, demand = demo.weights.vector()[: len(PAIR_SIGNALS)], SIGNALS.index("demand")
-    for brief in briefs(demo):
+def test_signals_of_every_candidate_equal_those_of_plain_loops_over_the_catalog(engine):
+    built, rng = engine.built, np.random.default_rng(3)
+    weight, demand = engine.weights.vector()[: len(PAIR_SIGNALS)], SIGNALS.index("demand")
+    for brief in briefs(engine):
         allowed = rng.random(len(built.catalog.offers)) < 0.8
         firms = np.sort(rng.choice(len(built.catalog.firms), 25, replace=False))
-        scored = score(brief, built, firms, allowed_offers=allowed, weights=demo.weights)
+        scored = score(brief, built, firms, allowed_offers=allowed, weights=engine.weights)
         assert sorted(scored.firms.tolist()) == firms.tolist()
         for firm, offer, signals in zip(scored.firms.tolist(), scored.offers.tolist(), scored.signals, strict=True):
             best, by_hand = pair_by_hand(brief, built, firm, allowed, weight)
@@ -75,7 +93,7 @@ def test_signals_of_every_candidate_equal_those_of_plain_loops_over_the_catalog(
 
 
 @given(st.lists(st.integers(0, 4), min_size=1, max_size=12), st.data())
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 def test_what_some_firms_own_is_what_a_search_through_all_owners_finds(counts, data):
     owned = Owned.counted(counts)
     split = data.draw(st.integers(0, len(counts)))
@@ -92,6 +110,7 @@ def test_what_some_firms_own_is_what_a_search_through_all_owners_finds(counts, d
 
 
 @given(st.lists(st.sampled_from(["a", "b", None, "คำ"])), st.lists(st.sampled_from(["b", "c", None])))
+@settings(deadline=None)
 def test_labels_are_those_that_were_given_whatever_came_first(first, more):
     labels = Labels.of(first).followed_by(Labels.of(more))
     texts = [label or "" for label in (*first, *more)]
