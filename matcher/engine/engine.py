@@ -197,8 +197,8 @@ class Engine:
         if limit <= 0 or relaxed == filters:
             return Scored.none()
         firms, offers = self._allowed(relaxed)
-        firms &= ~passing
-        offers &= firms[self.built.catalog.offer_firm]
+        firms = firms & ~passing  # not in place: what passes everything is kept
+        offers = offers & firms[self.built.catalog.offer_firm]
         candidates = self._candidates(brief, firms, offers)
         return score(brief, self.built, candidates, allowed_offers=offers, weights=self.weights).first(limit)
 
