@@ -26,6 +26,7 @@ from matcher.encoder.bundled import digests
 from matcher.encoder.unigram import Unigram
 from matcher.text.normalise import NORMALISER_VERSION
 
+_RECORDS = "checked"
 _WEIGHTS, _TOKENIZER = "model.safetensors", "tokenizer.json"
 _DTYPES = {"F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16}
 _VERSIONS = ("torch", "tokenizers", "sentence-transformers", "transformers", "pythainlp")
@@ -202,5 +203,6 @@ def _record(folder: Path, models_dir: Path) -> Path | None:
     if not all((folder / name).is_file() for name in (_WEIGHTS, _TOKENIZER, "modules.json")):
         return None
     code = (FORWARD, NORMALISER_VERSION, reaches_bfloat16(), *map(version, _VERSIONS))
-    known = (sorted(digests(folder).items()), code)
-    return models_dir / "checked" / f"{hashlib.sha256(repr(known).encode()).hexdigest()[:32]}.json"
+    own = sorted(pair for pair in digests(folder).items() if not pair[0].startswith(f"{_RECORDS}/"))
+    known = (own, code)
+    return models_dir / _RECORDS / f"{hashlib.sha256(repr(known).encode()).hexdigest()[:32]}.json"
