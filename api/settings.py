@@ -25,6 +25,7 @@ class Settings(BaseSettings):
         public_pages: Whether the search box and firm pages may be read without signing in.
         public_url: Where people reach the service, as `https://khukha.example`: links in messages begin with it.
         rate: What one key, or one address without a key, may ask for, as `600/minute`.
+        sign_in_rate: How often one address, and one key, may try to sign in on the pages, as `20/minute`.
         rate_storage: Where rates are counted; another one than memory where several machines serve.
         max_body_mb: Largest upload.
         secure_cookies: Whether cookies travel over HTTPS only; set it behind a TLS proxy.
@@ -45,6 +46,7 @@ class Settings(BaseSettings):
     public_pages: bool = False
     public_url: str = ""
     rate: str = "600/minute"
+    sign_in_rate: str = "20/minute"
     rate_storage: str = "memory://"
     max_body_mb: int = 25
     secure_cookies: bool = False

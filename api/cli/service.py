@@ -18,7 +18,7 @@ from api.cli.shared import AsJson, Language, OnDemo, ShownLanguage, console, pri
 from api.doctor import Finding, Level, examine
 from api.settings import Settings
 from api.store.fairs import Deed
-from api.store.keys import Role, list_keys, make_key, read_pepper, revoke_key
+from api.store.keys import Role, list_keys, make_key, read_pepper, revoke_key, rotate_key
 from api.store.tables import now
 from api.workspace import COMMAND_LINE, Workspace
 
@@ -35,6 +35,7 @@ def register(app: typer.Typer) -> None:
     group = typer.Typer(help="คีย์ของ API / API keys.", no_args_is_help=True)
     group.command("new", help="ออกคีย์ใหม่ แสดงครั้งเดียว / make a key; it is shown once.")(new_key)
     group.command("list", help="คีย์ทั้งหมด / all keys.")(all_keys)
+    group.command("rotate", help="เปลี่ยนรหัสลับของคีย์ / a new secret; the former one opens for a while.")(rotate)
     group.command("end", help="ยกเลิกคีย์ / end a key at once.")(end_key)
     app.add_typer(group, name="keys")
 
@@ -140,6 +141,21 @@ def all_keys(demo: OnDemo = False) -> None:
             until = "ended" if row.revoked_at else f"{row.expires_at:%Y-%m-%d}" if row.expires_at else "–"
             table.add_row(row.id, row.role, row.name, row.firm_id or "", f"{row.made_at:%Y-%m-%d}", until)
     console.print(table)
+
+
+def rotate(
+    id: str,
+    hours: Annotated[
+        int, typer.Option(min=0, max=720, help="How long the former secret opens too; 0: not at all.")
+    ] = 24,
+    demo: OnDemo = False,
+) -> None:
+    """Give a key a new secret; it is shown once."""
+    space = workspace(demo=demo)
+    with space.database.writing() as session:
+        pepper = read_pepper(space.settings.pepper_path)
+        made = rotate_key(session, id, pepper=pepper, both_for=timedelta(hours=hours))
+    console.print(made.text, markup=False)
 
 
 def end_key(id: str, demo: OnDemo = False) -> None:

@@ -16,12 +16,12 @@ from starlette.types import Scope
 
 from api.pages.both import both, page_router
 from api.pages.visiting import Organiser
+from api.web.files import XLSX
 from matcher.exchange import write_template
 
 router = page_router()
 
 YEAR = "public, max-age=31536000, immutable"
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 class Static(StaticFiles):

@@ -9,7 +9,6 @@ from fastapi.responses import HTMLResponse, Response
 
 from api.fairs.looking import names_of
 from api.fairs.outcomes import outcome_report, report_csv, report_workbook, tell, told_of
-from api.pages.assets import XLSX
 from api.pages.both import both, page_router
 from api.pages.fair_common import (
     Data,
@@ -34,6 +33,7 @@ from api.store.fairs import fair_row, load_fair
 from api.store.meetings import held_pairs, list_outcomes, remove_outcome
 from api.store.tables import now
 from api.store.timetables import places_now
+from api.web.files import XLSX
 from matcher.fair.outcomes import OUTCOME_LABELS, Group, Outcome, Sums, Told
 from matcher.fair.outcomes.told import MAX_THB, latest_of
 

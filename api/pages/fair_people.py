@@ -16,7 +16,6 @@ from fastapi.responses import HTMLResponse, Response
 from api.fairs.looking import firms_named, names_of
 from api.fairs.people import TakingPart, find_people, link_paths
 from api.fairs.registering import Registered, register, write_sheet
-from api.pages.assets import XLSX
 from api.pages.both import both, page_router
 from api.pages.fair_common import Data, deed_of, fair_url, frame, in_words, links_of, notice_of, to
 from api.pages.fair_person import free_text
@@ -26,6 +25,7 @@ from api.pages.visiting import Organiser, Token, Visitor, check_token
 from api.store.addresses import mask
 from api.store.fairs import load_fair
 from api.store.meetings import find_meetings
+from api.web.files import XLSX
 from matcher.errors import CatalogError
 from matcher.fair import Fair
 from matcher.fair.errors import FairError

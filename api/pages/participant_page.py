@@ -22,7 +22,6 @@ from api.fairs.meetings import answer, ask
 from api.fairs.outcomes import tell
 from api.fairs.publishing import pack_of
 from api.fairs.undoing import take_back
-from api.pages.assets import XLSX
 from api.pages.both import both
 from api.pages.fair_common import Data, Fields, notice_of, said
 from api.pages.fair_outcomes import baht
@@ -34,13 +33,13 @@ from api.pages.words import Language
 from api.store.fairs import Deed, fair_row, participant_row
 from api.store.tables import now
 from api.web.access import Rates, running_of
+from api.web.files import ICS, XLSX
 from api.web.running import Running
 from matcher.fair.errors import FairError, MeetingRefusedError
 from matcher.fair.outcomes import Outcome, Told
 
 MAX_MESSAGE = 500
 MAX_NOTE = 500
-CALENDAR = "text/calendar; charset=utf-8"
 UNDO = {"accept", "decline"}
 """Answers that can be taken back with one press."""
 _PRIVATE = {
@@ -272,4 +271,4 @@ def _file(guest: Guest, kind: str) -> Response:
         pack = pack_of(session, guest.fair_id, version)
     data: bytes = calendar_of(pack, guest.firm_id) if kind == "ics" else firm_workbook(pack, guest.firm_id)
     headers: Data = {"Content-Disposition": f'attachment; filename="meetings-v{version}.{kind}"'}
-    return Response(data, media_type=CALENDAR if kind == "ics" else XLSX, headers=headers)
+    return Response(data, media_type=ICS if kind == "ics" else XLSX, headers=headers)

@@ -23,7 +23,8 @@ from api.pages.visiting import (
     sign_out,
     token_of,
 )
-from api.store.keys import caller_of
+from api.store.keys import caller_of, key_id
+from api.web.access import Rates
 
 router = page_router()
 
@@ -47,10 +48,12 @@ def post_sign_in(
     key: Annotated[str, Form(max_length=400)] = "",
     next: Annotated[str, Form(max_length=4_000)] = "",
 ) -> Response:
-    """Sign in; a wrong key is told from no key by nothing."""
+    """Sign in; a wrong key is told from no key by nothing. Tries are counted by address and by key, right or wrong."""
     onward = _onward(visitor, next)
-    request.app.state.rates.count(f"sign-in {address_of(request)}")
     check_token(visitor, token)
+    rates: Rates = request.app.state.sign_in_rates
+    for who in (f"sign-in address {address_of(request)}", f"sign-in key {key_id(key.strip())}"):
+        rates.count(who)
     try:
         with visitor.here.database.reading() as session:
             caller = caller_of(session, key.strip(), pepper=visitor.here.pepper)

@@ -160,14 +160,14 @@ def signed_in(here: Running, cookie: str) -> tuple[Caller | None, str]:
     try:
         said = _serializer(here).loads(cookie[:1_000], max_age=SIGNED_IN_S)
         with here.database.reading() as session:
-            return caller_by_id(session, str(said["key"])), str(said["session"])
-    except (BadData, NotSignedInError):
+            return caller_by_id(session, str(said["key"]), mark=str(said["mark"])), str(said["session"])
+    except (BadData, KeyError, NotSignedInError):  # a cookie of an earlier version has no mark
         return None, ""
 
 
 def sign_in(here: Running, caller: Caller, response: Response) -> None:
     """Give the browser a cookie for a new session of a key."""
-    said = {"key": caller.id, "session": secrets.token_urlsafe(16)}
+    said = {"key": caller.id, "mark": caller.mark, "session": secrets.token_urlsafe(16)}
     _set(here, response, COOKIE, str(_serializer(here).dumps(said)), max_age=SIGNED_IN_S)
 
 

@@ -11,8 +11,8 @@ import hmac
 import os
 import secrets
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -22,6 +22,9 @@ from sqlmodel import Session, col
 
 from api.errors import MissingError, NotSignedInError
 from api.store.tables import FirmRow, KeyRow, now
+
+BOTH_FOR = timedelta(days=1)
+"""How long the secret before a rotation still opens, so that systems can be told one after the other."""
 
 
 class Role(StrEnum):
@@ -38,6 +41,7 @@ class Caller:
 
     Attributes:
         id: Of the key.
+        mark: Of the secret that was shown; a page's session ends with it.
         firm_id: The firm of a firm's key; None for other roles.
     """
 
@@ -45,6 +49,7 @@ class Caller:
     role: Role
     firm_id: str | None
     name: str
+    mark: str = field(default="", compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +90,7 @@ def make_key(
     """
     if role is Role.FIRM and (firm_id is None or session.get(FirmRow, firm_id) is None):
         raise MissingError(kind="firm", id=firm_id or "-")
-    secret = secrets.token_urlsafe(16)
+    secret = _secret()
     row = KeyRow(
         id=f"k{secrets.token_hex(5)}",
         role=role,
@@ -106,24 +111,32 @@ def caller_of(session: Session, text: str, *, pepper: bytes) -> Caller:
     Raises:
         NotSignedInError: it is unknown, wrong, revoked or out of date.
     """
-    id, _, secret = text.partition(".")
-    row = session.get(KeyRow, id[:40])
-    right = hmac.compare_digest(_hmac(secret, pepper), row.secret_hmac if row else "")
-    if row is None or not right:
-        raise NotSignedInError
-    return caller_by_id(session, id)
+    secret = text.partition(".")[2]
+    return caller_by_id(session, key_id(text), mark=_mark(_hmac(secret, pepper)))
 
 
-def caller_by_id(session: Session, id: str) -> Caller:
-    """Who a key's id stands for, where it is known already that the caller held the key.
+def key_id(text: str) -> str:
+    """The id that a key names, whether or not there is one; as long as ids are, at most."""
+    return text.partition(".")[0][:40]
+
+
+def caller_by_id(session: Session, id: str, *, mark: str) -> Caller:
+    """Who a key's id stands for, where it is known already that the caller held a secret of it.
+
+    Args:
+        session: Of a reading.
+        id: Of the key.
+        mark: Of the secret, as `Caller.mark` had it.
 
     Raises:
-        NotSignedInError: it is unknown, revoked or out of date.
+        NotSignedInError: key or secret is unknown, revoked, replaced or out of date.
     """
     row = session.get(KeyRow, id[:40])
-    if row is None or row.revoked_at is not None or (row.expires_at is not None and row.expires_at <= now()):
+    known = _marks(row) if row else [""]
+    right = any([hmac.compare_digest(mark.encode("utf-8", "replace"), one.encode()) for one in known])
+    if row is None or not right or row.revoked_at is not None or _over(row.expires_at):
         raise NotSignedInError
-    return Caller(row.id, Role(row.role), row.firm_id, row.name)
+    return Caller(row.id, Role(row.role), row.firm_id, row.name, mark)
 
 
 def list_keys(session: Session) -> list[KeyRow]:
@@ -142,6 +155,41 @@ def revoke_key(session: Session, id: str) -> None:
     session.execute(
         update(KeyRow).where(col(KeyRow.id) == id, col(KeyRow.revoked_at).is_(None)).values(revoked_at=now())
     )
+
+
+def rotate_key(session: Session, id: str, *, pepper: bytes, both_for: timedelta = BOTH_FOR) -> NewKey:
+    """Give a key a new secret; the one before opens for a while too, then neither API nor pages.
+
+    Raises:
+        MissingError: there is none of this id, or it is ended or out of date.
+    """
+    row = session.get(KeyRow, id[:40])
+    if row is None or row.revoked_at is not None or _over(row.expires_at):
+        raise MissingError(kind="key", id=id)
+    secret = _secret()
+    row.former_hmac, row.former_until = row.secret_hmac, now() + both_for
+    row.secret_hmac = _hmac(secret, pepper)
+    session.flush()
+    return NewKey(row, f"{row.id}.{secret}")
+
+
+def _marks(row: KeyRow) -> list[str]:
+    """The marks of a key's secrets that hold: the newest, and for a while the one before."""
+    former = row.former_hmac if row.former_hmac and not _over(row.former_until) else None
+    return [_mark(one) for one in (row.secret_hmac, former) if one]
+
+
+def _over(moment: datetime | None) -> bool:
+    return moment is not None and moment <= now()
+
+
+def _secret() -> str:
+    return secrets.token_urlsafe(16)
+
+
+def _mark(secret_hmac: str) -> str:
+    """What a session remembers of a secret: enough to know it again, nothing to sign in with."""
+    return hashlib.sha256(f"mark {secret_hmac}".encode()).hexdigest()
 
 
 def _hmac(secret: str, pepper: bytes) -> str:

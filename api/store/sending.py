@@ -118,7 +118,7 @@ def finish(session: Session, taken: Taken, outcome: Outcome) -> None:
 
 def pause_s(attempts: int, *, wish_s: float = 0.0) -> float:
     """Seconds until the next attempt, after so many."""
-    pause = min(FIRST_PAUSE_S * 4.0 ** (attempts - 1), LONGEST_PAUSE_S) * random.uniform(0.8, 1.2)
+    pause = min(FIRST_PAUSE_S * 4.0 ** (attempts - 1), LONGEST_PAUSE_S) * random.uniform(0.8, 1.2)  # noqa: S311
     return max(pause, min(wish_s, LONGEST_WISH_S))
 
 

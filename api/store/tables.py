@@ -295,6 +295,8 @@ class KeyRow(SQLModel, table=True):
     firm_id: str | None = of_firm(nullable=True)
     name: str = Field(max_length=200)
     secret_hmac: str = Field(max_length=64)
+    former_hmac: str | None = Field(default=None, max_length=64)
+    former_until: datetime | None = moment(nullable=True)
     made_at: datetime = moment()
     expires_at: datetime | None = moment(nullable=True)
     revoked_at: datetime | None = moment(nullable=True)

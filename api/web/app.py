@@ -76,6 +76,7 @@ def create_app(settings: Settings | None = None, *, encoder: Encoder | None = No
         responses=PROBLEM,
     )
     app.state.rates = Rates(settings.rate, storage=settings.rate_storage)
+    app.state.sign_in_rates = Rates(settings.sign_in_rate, storage=settings.rate_storage)
     app.state.measures = Measures()
     of_fairs = (fairs, fair_people, fair_meetings, fair_timetables, fair_results, fair_chances)
     for module in (search, match_requests, firms, parts, contacts, *of_fairs, lists, jobs, keys, webhooks, health):

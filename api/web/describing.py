@@ -7,7 +7,8 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
-from api.web.problems import BY_STATUS, MEANINGS, MEDIA_TYPE
+from api.web.linking import tell_links
+from api.web.refusals import codes, tell_refusals
 from api.web.schemas import ProblemOut
 
 Data = dict[str, Any]
@@ -49,7 +50,8 @@ TAGS = [
     {"name": "outbox", "description": "What was told to people and webhooks, and what came of it."},
     {"name": "health", "description": "For whoever runs the service."},
 ]
-PROBLEM: dict[int | str, Data] = {"default": {"model": ProblemOut, "description": "A problem, whatever its status."}}
+PROBLEM: dict[int | str, Data] = {"default": {"model": ProblemOut}}
+"""Brings the shape of problems into the description; `tell_refusals` puts it where it belongs."""
 
 
 class Api(FastAPI):
@@ -59,10 +61,8 @@ class Api(FastAPI):
         """The description; made at the first call."""
         if self.openapi_schema is None:
             spec = super().openapi()
-            for path in spec["paths"].values():
-                for call in path.values():
-                    for answer in call["responses"].values():
-                        _tell_problem(answer)
+            tell_refusals(spec)
+            tell_links(spec)
             for schema in spec["components"]["schemas"].values():
                 for name, field in schema.get("properties", {}).items():
                     schema["properties"][name] = _told_file(field)
@@ -76,20 +76,9 @@ def operation_id(route: APIRoute) -> str:
 
 def about() -> str:
     """What the API is, how to call it, and every code that a problem may have."""
-    codes: dict[int, set[str]] = {422: {"invalid"}, 500: {"internal"}}
-    for meaning in MEANINGS.values():
-        codes.setdefault(meaning.status, set()).add(meaning.code)
-    for status, (code, _, _) in BY_STATUS.items():
-        codes.setdefault(status, set()).add(code)
-    rows = (f"| {status} | {', '.join(f'`{one}`' for one in sorted(codes[status]))} |" for status in sorted(codes))
+    known = codes()
+    rows = (f"| {status} | {', '.join(f'`{one}`' for one in sorted(known[status]))} |" for status in sorted(known))
     return _ABOUT + "\n".join(rows)
-
-
-def _tell_problem(answer: Data) -> None:
-    """Give a problem its media type, where FastAPI wrote that of the route."""
-    for kind, said in list(answer.get("content", {}).items()):
-        if said.get("schema", {}).get("$ref", "").endswith(f"/{ProblemOut.__name__}"):
-            answer["content"][MEDIA_TYPE] = answer["content"].pop(kind)
 
 
 def _told_file(field: Data) -> Data:

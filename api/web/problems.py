@@ -10,6 +10,7 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
+from fastapi.routing import iter_route_contexts
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
@@ -216,10 +217,11 @@ async def _invalid(_request: Request, error: Exception) -> Response:
     )
 
 
-async def _http(_request: Request, error: Exception) -> Response:
+async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     code, th, en = BY_STATUS.get(error.status_code, ("http", _WRONG, str(error.detail)))
-    return problem(error.status_code, code, th=th, en=en, headers=error.headers)
+    headers = {"Allow": _methods(request)} if error.status_code == 405 else error.headers
+    return problem(error.status_code, code, th=th, en=en, headers=headers)
 
 
 async def _database(_request: Request, error: Exception) -> Response:
@@ -240,6 +242,15 @@ async def _unknown(_request: Request, _error: Exception) -> Response:
         th="เกิดข้อผิดพลาดในระบบ ลองใหม่ ถ้ายังเป็นอยู่ แจ้งผู้ดูแลระบบ",
         en="something went wrong in the service: try again, and tell its operator if it stays",
     )
+
+
+def _methods(request: Request) -> str:
+    """Every method that an address takes; Starlette names those of the first route that has it."""
+    found: set[str] = set()
+    for one in iter_route_contexts(request.app.routes):
+        if one.methods and one.path_regex.match(request.scope["path"]):
+            found |= one.methods
+    return ", ".join(sorted(found))
 
 
 def _printable(text: str) -> str:

@@ -272,7 +272,8 @@ def _write_folder(image: bytes, target: Path) -> None:
         transformer = Transformer(scratch, max_seq_length=header.positions)
         modules = [transformer, Pooling(header.hidden, pooling_mode="mean"), Normalize()]
         prompts = {"query": "query: ", "passage": "passage: "}
-        SentenceTransformer(modules=modules, prompts=prompts, device="cpu").save(str(target), create_model_card=False)
+        made = SentenceTransformer(modules=modules, prompts=prompts, device="cpu", trust_remote_code=False)
+        made.save(str(target), create_model_card=False)
 
 
 def _tokenizer(vocabulary: _Vocabulary, header: _Header):  # type: ignore[no-untyped-def] # noqa: ANN202

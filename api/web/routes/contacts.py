@@ -13,6 +13,7 @@ from api.store.tables import ContactRow
 from api.web.access import OWNERS, In, allow, keyed_router, own_firm
 from api.web.cursors import id_of, next_cursor
 from api.web.headers import CREATED, put_location
+from api.web.refusals import refused
 from api.web.routes.firms import Cursor, IdPath, Limit
 from api.web.schemas import ContactIn, ContactOut, Page, Str
 
@@ -21,7 +22,7 @@ router = keyed_router(prefix="/v1/contacts", tags=["contacts"])
 Owner = Annotated[Caller, allow(*OWNERS)]
 
 
-@router.get("", name="list_contacts")
+@router.get("", name="list_contacts", responses=refused(404))
 def contacts(
     here: In,
     caller: Owner,
@@ -37,7 +38,7 @@ def contacts(
     return Page(items=[_out(one) for one in found[:limit]], next_cursor=next_cursor(found, limit, lambda one: one.id))
 
 
-@router.post("", status_code=201, responses=CREATED)
+@router.post("", status_code=201, responses=CREATED | refused(404))
 def create_contact(here: In, caller: Owner, body: ContactIn, response: Response) -> ContactOut:
     """Add a contact to a firm."""
     own_firm(caller, body.firm_id)

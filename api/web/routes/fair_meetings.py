@@ -19,6 +19,7 @@ from api.store.timetables import get_lists
 from api.web.access import ORGANISER, OWNERS, In, allow, keyed_router, own_firm
 from api.web.fairs import FairPath, acting, deed_of, page_of, places_for, see_fair, sentence, start_once
 from api.web.headers import ACCEPTED
+from api.web.refusals import refused
 from api.web.routes.firms import Cursor, Limit
 from api.web.routes.jobs import at_job
 from api.web.running import Running
@@ -106,7 +107,7 @@ def list_meetings(
     return Page(items=[_out(one, names, places) for one in found], next_cursor=next_)
 
 
-@router.post("/meetings/ask")
+@router.post("/meetings/ask", responses=refused(409))
 def ask_meeting(here: In, caller: Owner, id: FairPath, body: AskIn) -> MeetingOut:
     """Ask another participant for a meeting; where it wants that already, the meeting is settled.
 
@@ -117,7 +118,7 @@ def ask_meeting(here: In, caller: Owner, id: FairPath, body: AskIn) -> MeetingOu
     return _read(here, caller, id, (by, body.other))
 
 
-@router.post("/meetings/answer")
+@router.post("/meetings/answer", responses=refused(409))
 def answer_meeting(here: In, caller: Owner, id: FairPath, body: AnswerIn) -> MeetingOut:
     """Say yes or no to a meeting that is proposed or asked for; no to one's own request withdraws it."""
     by = _acting(here, caller, id, body.by)

@@ -25,8 +25,8 @@ from api.store.keys import Caller
 from api.web.access import ORGANISER, OWNERS, In, allow, keyed_router, own_firm
 from api.web.cursors import id_of, next_cursor
 from api.web.fairs import FairPath, FirmPath, deed_of, page_of, see_fair, sentence
+from api.web.files import XLSX, files
 from api.web.routes.firms import Cursor, Limit
-from api.web.routes.jobs import FILE
 from api.web.schemas import (
     Id,
     LinkOut,
@@ -49,8 +49,6 @@ Owner = Annotated[Caller, allow(*OWNERS)]
 ENDINGS = (".xlsx", ".csv")
 SHOWN = 200
 """Problems of a sheet that an answer lists."""
-
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @router.get("/participants")
@@ -130,7 +128,7 @@ def post_registration(
         return _registered(register(here.database, id, path, deed_of(caller), preview=preview), preview=preview)
 
 
-@router.get("/registration", response_class=Response, responses=FILE)
+@router.get("/registration", response_class=Response, responses=files(XLSX))
 def read_registration_sheet(
     here: In,
     _caller: Organiser,

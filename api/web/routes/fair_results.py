@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from fastapi import Path, Query, Response
 from fastapi.responses import JSONResponse
@@ -20,9 +20,9 @@ from api.store.meetings import list_outcomes
 from api.store.tables import now
 from api.web.access import ORGANISER, OWNERS, READERS, In, allow, keyed_router
 from api.web.fairs import FairPath, deed_of, page_of, see_fair, sentence
-from api.web.routes.fair_people import XLSX
+from api.web.files import CSV, SVG, XLSX, files
+from api.web.refusals import refused
 from api.web.routes.firms import Cursor, Limit
-from api.web.routes.jobs import FILE
 from api.web.running import Running
 from api.web.schemas import (
     DifferenceOut,
@@ -48,11 +48,7 @@ Language = Annotated[Literal["th", "en"], Query(description="Of what is not JSON
 InProvince = Annotated[Str | None, Query(max_length=80, description="Only firms of it; any usual name.")]
 OfFair = Annotated[Str | None, Query(max_length=80, description="Only firms that take part in this fair.")]
 
-_CSV = "text/csv; charset=utf-8"
-_FILE: Any = {"schema": {"type": "string", "format": "binary"}}
-_REPORT: dict[int | str, dict[str, Any]] = {
-    200: {"model": OutcomeReportOut, "content": {XLSX: _FILE, "text/csv": _FILE}}
-}
+_REPORT = {200: {"model": OutcomeReportOut, "content": files(XLSX, CSV)[200]["content"]}}
 
 
 @router.put("/fairs/{id}/outcomes", tags=["outcomes"])
@@ -113,10 +109,10 @@ def read_outcome_report(
         else report_workbook(found, language, title=title, at=row.made_at)
     )
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(data, media_type=_CSV if format == "csv" else XLSX, headers=headers)
+    return Response(data, media_type=CSV if format == "csv" else XLSX, headers=headers)
 
 
-@router.get("/chain-gaps", tags=["chain gaps"], response_model=GapsOut)
+@router.get("/chain-gaps", tags=["chain gaps"], response_model=GapsOut, responses=refused(404))
 def read_chain_gaps(
     here: In,
     _caller: Reader,
@@ -130,7 +126,7 @@ def read_chain_gaps(
     return JSONResponse(json.loads((found.of(known) if known else found).as_json()))
 
 
-@router.get("/chain-gaps/{cluster}.svg", tags=["chain gaps"], response_class=Response, responses=FILE)
+@router.get("/chain-gaps/{cluster}.svg", tags=["chain gaps"], response_class=Response, responses=files(SVG))
 def read_chain_picture(
     here: In,
     _caller: Reader,
@@ -146,7 +142,7 @@ def read_chain_picture(
     known = asking.known_province(province)
     place = (known or "") if language == "th" else load_provinces().english(known)
     drawn = gap_picture(found, here.chains, cluster, language=language, place=place)
-    return Response(drawn, media_type="image/svg+xml")
+    return Response(drawn, media_type=SVG)
 
 
 def _gaps(here: Running, *, province: str | None, fair: str | None) -> Gaps:

@@ -12,7 +12,8 @@ from api.errors import MissingError
 from api.exports import file_stem
 from api.fairs.editing import absent, look, move, restore
 from api.fairs.planning import Mended, mend_timetable
-from api.fairs.publishing import ZIP, folder_of, publish
+from api.fairs.publishing import ZIP as ALL_FILES
+from api.fairs.publishing import folder_of, publish
 from api.store.fair_tables import TimetableRow
 from api.store.fairs import fair_row, load_fair
 from api.store.keys import Caller
@@ -26,10 +27,12 @@ from api.store.timetables import (
 from api.web.access import ORGANISER, OWNERS, In, allow, keyed_router, own_firm
 from api.web.cursors import next_cursor
 from api.web.fairs import FairPath, FirmPath, NumberPath, deed_of, place_out, see_fair, sentence, start_once
+from api.web.files import ICS, XLSX, ZIP, file_answer, files
 from api.web.headers import ACCEPTED
+from api.web.refusals import refused
 from api.web.routes.fairs import number_of
 from api.web.routes.firms import Cursor, Limit
-from api.web.routes.jobs import FILE, at_job, start_job
+from api.web.routes.jobs import at_job, start_job
 from api.web.running import Running
 from api.web.schemas import (
     AbsenceIn,
@@ -102,7 +105,7 @@ def timetables(
     )
 
 
-@router.post("/timetable/move")
+@router.post("/timetable/move", responses=refused(409))
 def move_meeting(here: In, caller: Organiser, id: FairPath, body: MoveIn) -> MoveOut:
     """Give a meeting another place, or none; a preview says what stands in the way and what is free."""
     pair = (body.firm_id, body.other_id)
@@ -137,14 +140,14 @@ def undo_timetable(here: In, caller: Organiser, id: FairPath, body: UndoTimetabl
     return TimetableNumber(number=restore(here.database, id, to, deed_of(caller)))
 
 
-@router.post("/timetable/mend")
+@router.post("/timetable/mend", responses=refused(409))
 def mend_meetings(here: In, caller: Organiser, id: FairPath, body: MendIn) -> MendedOut:
     """Fit the timetable to what the fair is now, moving as few meetings as possible; takes up to ten seconds."""
     cache_dir = here.settings.compiled_dir
     return _mended(mend_timetable(here.database, id, deed_of(caller), cache_dir=cache_dir, preview=body.preview))
 
 
-@router.post("/timetable/absence")
+@router.post("/timetable/absence", responses=refused(409))
 def mend_absence(here: In, caller: Organiser, id: FairPath, body: AbsenceIn) -> MendedOut:
     """A participant does not come, or leaves: its meetings are off, both sides are told, the timetable is mended."""
     return _mended(
@@ -177,27 +180,30 @@ def publications(here: In, caller: Owner, id: FairPath) -> list[PublicationOut]:
         return [
             PublicationOut(
                 **row.model_dump(include={"version", "timetable", "at", "by"}),
-                files=(_folder(here, id, row.version) / ZIP).is_file(),
+                files=(_folder(here, id, row.version) / ALL_FILES).is_file(),
             )
             for row in list_publications(session, id)
         ]
 
 
 @router.get(
-    "/publications/{version}/files.zip", name="read_publication_files", response_class=FileResponse, responses=FILE
+    "/publications/{version}/files.zip",
+    name="read_publication_files",
+    response_class=FileResponse,
+    responses=files(ZIP),
 )
 def publication_files(here: In, _caller: Organiser, id: FairPath, version: NumberPath) -> FileResponse:
     """All files of a publication: workbooks, printed pack, calendars, a table, and what they were made of."""
     with here.database.reading() as session:
         get_publication(session, id, version)
-    return _file(_folder(here, id, version) / ZIP, f"{file_stem(id)}-v{version}.zip")
+    return _file(_folder(here, id, version) / ALL_FILES, f"{file_stem(id)}-v{version}.zip")
 
 
 @router.get(
     "/publications/{version}/firms/{firm_id:path}",
     name="read_firm_file",
     response_class=FileResponse,
-    responses=FILE,
+    responses=files(XLSX, ICS),
 )
 def firm_file(
     here: In,
@@ -223,7 +229,7 @@ def _folder(here: Running, fair_id: str, version: int) -> Path:
 def _file(path: Path, name: str, *, id: str | None = None) -> FileResponse:
     if not path.is_file():
         raise MissingError(kind="file", id=id or name)
-    return FileResponse(path, filename=name)
+    return file_answer(path, name)
 
 
 def _head(row: TimetableRow) -> TimetableHead:

@@ -14,6 +14,7 @@ from api.web.access import ANYONE, ORGANISER, In, allow, keyed_router
 from api.web.cursors import id_of, next_cursor
 from api.web.fairs import FairPath, deed_of, fair_of, fair_out, see_fair, settings_of
 from api.web.headers import CREATED_VERSIONED, VERSIONED, IfMatch, put_location, put_version, seen_version
+from api.web.refusals import refused
 from api.web.routes.firms import Cursor, Limit
 from api.web.running import Running
 from api.web.schemas import EventOut, FairIn, FairOut, Page
@@ -34,7 +35,7 @@ def list_fairs(here: In, caller: Anyone, cursor: Cursor = None, limit: Limit = 5
     return Page(items=items, next_cursor=next_cursor(found, limit, lambda row: row.id))
 
 
-@router.post("", status_code=201, responses=CREATED_VERSIONED)
+@router.post("", status_code=201, responses=CREATED_VERSIONED | refused(409))
 def create_fair(here: In, caller: Organiser, body: FairIn, response: Response) -> FairOut:
     """Set a fair up. A session gives its slots' times one by one, or evenly from its start."""
     fair = fair_of(body)
@@ -50,7 +51,7 @@ def read_fair(here: In, caller: Anyone, id: FairPath, response: Response) -> Fai
     return _read(here, caller, id, response)
 
 
-@router.put("/{id}", responses=VERSIONED)
+@router.put("/{id}", responses=VERSIONED | refused(412))
 def replace_fair(
     here: In,
     caller: Organiser,
@@ -78,7 +79,7 @@ def replace_fair(
     return _read(here, caller, id, response)
 
 
-@router.delete("/{id}", status_code=204)
+@router.delete("/{id}", status_code=204, responses=refused(409))
 def delete_fair(
     here: In,
     _caller: Organiser,

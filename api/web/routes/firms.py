@@ -14,6 +14,7 @@ from api.web.access import ANYONE, ORGANISER, OWNERS, READERS, In, allow, keyed_
 from api.web.cursors import MAX_CHARS, id_of, next_cursor
 from api.web.headers import CREATED_VERSIONED, VERSIONED, IfMatch, put_location, put_version, seen_version
 from api.web.profiles import firm_of, firm_out
+from api.web.refusals import refused
 from api.web.schemas import FirmIn, FirmOut, Page, Str
 from api.writing import remove_firm, write_firms
 
@@ -44,7 +45,7 @@ def list_firms(
     )
 
 
-@router.post("", status_code=201, responses=CREATED_VERSIONED)
+@router.post("", status_code=201, responses=CREATED_VERSIONED | refused(409))
 def create_firm(here: In, caller: Annotated[Caller, allow(*ORGANISER)], body: FirmIn, response: Response) -> FirmOut:
     """Add a firm; it is searchable within a second."""
     firm = firm_of(body, chains=here.chains)
@@ -61,7 +62,7 @@ def read_firm(here: In, caller: Annotated[Caller, allow(*ANYONE)], id: IdPath, r
     return _read(here, id, response)
 
 
-@router.put("/{id:path}", responses=VERSIONED)
+@router.put("/{id:path}", responses=VERSIONED | refused(409, 412))
 def replace_firm(
     here: In,
     caller: Annotated[Caller, allow(*OWNERS)],
@@ -81,7 +82,7 @@ def replace_firm(
     return _read(here, id, response)
 
 
-@router.delete("/{id:path}", status_code=204)
+@router.delete("/{id:path}", status_code=204, responses=refused(412))
 def delete_firm(here: In, caller: Annotated[Caller, allow(*OWNERS)], id: IdPath, if_match: IfMatch = None) -> None:
     """Delete a firm with its offers, needs, contacts, keys and places in answers."""
     own_firm(caller, id)

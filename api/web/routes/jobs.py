@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import File, Form, Query, Response, UploadFile
 from fastapi.responses import FileResponse
@@ -15,7 +15,9 @@ from api.store.jobs import add_job, get_job, list_jobs
 from api.store.keys import Caller
 from api.store.tables import JobRow
 from api.web.access import ORGANISER, In, allow, keyed_router
+from api.web.files import CSV, JSONL, XLSX, file_answer, files
 from api.web.headers import ACCEPTED, put_location
+from api.web.refusals import refused
 from api.web.routes.firms import IdPath
 from api.web.running import Running
 from api.web.schemas import ExportIn, JobOut, UndoIn, UndoOut
@@ -24,12 +26,6 @@ from api.writing import take_back
 router = keyed_router(prefix="/v1", tags=["jobs"])
 
 Organiser = Annotated[Caller, allow(*ORGANISER)]
-FILE: dict[int | str, dict[str, Any]] = {
-    200: {
-        "description": "The file.",
-        "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
-    }
-}
 ENDINGS = (".jsonl", ".csv", ".xlsx")
 
 
@@ -59,7 +55,7 @@ def start_rebuild(here: In, caller: Organiser, response: Response) -> JobOut:
     return at_job(response, start_job(here, caller, "rebuild", {}))
 
 
-@router.post("/undo", name="undo_changes")
+@router.post("/undo", name="undo_changes", responses=refused(404, 409, 412))
 def undo(here: In, caller: Organiser, body: UndoIn) -> UndoOut:
     """Take a batch of changes back, as an import; firms changed since stay as they are."""
     done = take_back(here.database, here.encoder, batch=body.batch, by=caller.id)
@@ -81,7 +77,7 @@ def job(here: In, _caller: Organiser, id: IdPath) -> JobOut:
         return job_out(get_job(session, id))
 
 
-@router.get("/jobs/{id}/file", name="read_job_file", response_class=FileResponse, responses=FILE)
+@router.get("/jobs/{id}/file", name="read_job_file", response_class=FileResponse, responses=files(XLSX, CSV, JSONL))
 def job_file(here: In, _caller: Organiser, id: IdPath) -> FileResponse:
     """What a job wrote: an export's catalog, or an import's rejected rows."""
     with here.database.reading() as session:
@@ -90,7 +86,7 @@ def job_file(here: In, _caller: Organiser, id: IdPath) -> FileResponse:
     path = here.settings.files_dir / str(name)
     if name is None or not path.is_file():
         raise MissingError(kind="file of job", id=id)
-    return FileResponse(path, filename=str(name))
+    return file_answer(path, str(name))
 
 
 def start_import(

@@ -14,6 +14,7 @@ from api.store.requests import Filed, find_requests, get_request, may_read
 from api.web.access import ANYONE, In, allow, keyed_router
 from api.web.cursors import id_of, next_cursor
 from api.web.headers import CREATED, put_location
+from api.web.refusals import refused
 from api.web.routes.firms import Cursor, IdPath, Limit
 from api.web.running import Running
 from api.web.schemas import AnswerOut, MatchRequestIn, MatchRequestOut, Page
@@ -32,7 +33,7 @@ Once = Annotated[
 ]
 
 
-@router.post("", status_code=201, name="create_match_request", responses=CREATED)
+@router.post("", status_code=201, name="create_match_request", responses=CREATED | refused(404, 409))
 def post_match_request(
     here: In, caller: Anyone, body: MatchRequestIn, response: Response, idempotency_key: Once = None
 ) -> MatchRequestOut:

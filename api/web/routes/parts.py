@@ -12,6 +12,7 @@ from api.web import parts
 from api.web.access import ANYONE, OWNERS, In, allow, keyed_router
 from api.web.headers import CREATED_VERSIONED, VERSIONED, IfMatch, put_location, put_version, seen_version
 from api.web.profiles import need_out, offer_out
+from api.web.refusals import refused
 from api.web.routes.firms import Cursor, IdPath, Limit, OfCluster
 from api.web.schemas import NeedIn, NeedIO, NeedOut, OfferIn, OfferIO, OfferOut, Page, Str
 
@@ -22,7 +23,7 @@ Owner = Annotated[Caller, allow(*OWNERS)]
 OfFirm = Annotated[Str | None, Query(max_length=80, description="Only this firm's.")]
 
 
-@router.get("/offers", tags=["offers"])
+@router.get("/offers", tags=["offers"], responses=refused(404))
 def list_offers(
     here: In,
     caller: Anyone,
@@ -36,7 +37,7 @@ def list_offers(
     return Page(items=[offer_out(one, owner) for one, owner in found], next_cursor=after)
 
 
-@router.post("/offers", status_code=201, tags=["offers"], responses=CREATED_VERSIONED)
+@router.post("/offers", status_code=201, tags=["offers"], responses=CREATED_VERSIONED | refused(404, 409, 412))
 def create_offer(here: In, caller: Owner, body: OfferIn, response: Response) -> OfferOut:
     """Add an offer to a firm; it is searchable within a second."""
     part = body.model_dump(mode="json", exclude={"firm_id"})
@@ -51,7 +52,7 @@ def read_offer(here: In, caller: Anyone, id: IdPath, response: Response) -> Offe
     return _offer(parts.read(here, caller, OfferRow, id), response)
 
 
-@router.put("/offers/{id:path}", tags=["offers"], responses=VERSIONED)
+@router.put("/offers/{id:path}", tags=["offers"], responses=VERSIONED | refused(412))
 def replace_offer(
     here: In, caller: Owner, id: IdPath, body: OfferIO, response: Response, if_match: IfMatch = None
 ) -> OfferOut:
@@ -60,13 +61,13 @@ def replace_offer(
     return _offer(parts.replace(here, caller, OfferRow, part, id=id, seen=seen_version(if_match)), response)
 
 
-@router.delete("/offers/{id:path}", status_code=204, tags=["offers"])
+@router.delete("/offers/{id:path}", status_code=204, tags=["offers"], responses=refused(412))
 def delete_offer(here: In, caller: Owner, id: IdPath, if_match: IfMatch = None) -> None:
     """Take an offer out of its firm."""
     parts.take_out(here, caller, OfferRow, id, seen=seen_version(if_match))
 
 
-@router.get("/needs", tags=["needs"])
+@router.get("/needs", tags=["needs"], responses=refused(404))
 def list_needs(
     here: In,
     caller: Anyone,
@@ -80,7 +81,7 @@ def list_needs(
     return Page(items=[need_out(one, owner) for one, owner in found], next_cursor=after)
 
 
-@router.post("/needs", status_code=201, tags=["needs"], responses=CREATED_VERSIONED)
+@router.post("/needs", status_code=201, tags=["needs"], responses=CREATED_VERSIONED | refused(404, 409, 412))
 def create_need(here: In, caller: Owner, body: NeedIn, response: Response) -> NeedOut:
     """Add a need to a firm; it can be asked for at once."""
     part = body.model_dump(mode="json", exclude={"firm_id"})
@@ -95,7 +96,7 @@ def read_need(here: In, caller: Anyone, id: IdPath, response: Response) -> NeedO
     return _need(parts.read(here, caller, NeedRow, id), response)
 
 
-@router.put("/needs/{id:path}", tags=["needs"], responses=VERSIONED)
+@router.put("/needs/{id:path}", tags=["needs"], responses=VERSIONED | refused(412))
 def replace_need(
     here: In, caller: Owner, id: IdPath, body: NeedIO, response: Response, if_match: IfMatch = None
 ) -> NeedOut:
@@ -104,7 +105,7 @@ def replace_need(
     return _need(parts.replace(here, caller, NeedRow, part, id=id, seen=seen_version(if_match)), response)
 
 
-@router.delete("/needs/{id:path}", status_code=204, tags=["needs"])
+@router.delete("/needs/{id:path}", status_code=204, tags=["needs"], responses=refused(412))
 def delete_need(here: In, caller: Owner, id: IdPath, if_match: IfMatch = None) -> None:
     """Take a need out of its firm."""
     parts.take_out(here, caller, NeedRow, id, seen=seen_version(if_match))

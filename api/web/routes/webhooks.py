@@ -15,6 +15,7 @@ from api.store.tables import now
 from api.web.access import ORGANISER, In, allow, keyed_router
 from api.web.cursors import id_of, next_cursor
 from api.web.headers import ACCEPTED, CREATED, put_location
+from api.web.refusals import refused
 from api.web.routes.firms import Cursor, IdPath, Limit
 from api.web.running import Running
 from api.web.schemas import (
@@ -86,7 +87,7 @@ def rotate_webhook(here: In, _caller: Organiser, id: IdPath) -> NewWebhookOut:
         return _with_secret(webhooks.rotate_secret(session, id), here)
 
 
-@router.post("/webhooks/{id}/test", status_code=202, tags=["webhooks"], responses=ACCEPTED)
+@router.post("/webhooks/{id}/test", status_code=202, tags=["webhooks"], responses=ACCEPTED | refused(409))
 def ping_webhook(here: In, _caller: Organiser, id: IdPath, response: Response) -> DeliveryOut:
     """Send a webhook a `ping`; how it went stands at the answer's `Location`."""
     with here.database.writing() as session:
@@ -120,7 +121,7 @@ def read_delivery(here: In, _caller: Organiser, id: IdPath) -> DeliveryWithConte
         return DeliveryWithContents(**_delivery(row).model_dump(), title=row.title, body=row.body, data=row.data)
 
 
-@router.post("/outbox/{id}/retry", tags=["outbox"])
+@router.post("/outbox/{id}/retry", tags=["outbox"], responses=refused(409))
 def retry_delivery(here: In, _caller: Organiser, id: IdPath) -> DeliveryOut:
     """Send again at once what failed, had no channel, or may not have arrived."""
     with here.database.writing() as session:

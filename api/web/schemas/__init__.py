@@ -119,6 +119,7 @@ from api.web.schemas.service import (
     NewKeyOut,
     ProblemOut,
     ProvinceOut,
+    RotateIn,
     UndoIn,
     UndoOut,
 )
@@ -204,6 +205,7 @@ __all__ = [
     "RegistrationOut",
     "RoleGapOut",
     "RoleOut",
+    "RotateIn",
     "RowProblemOut",
     "RuleIO",
     "RulesIn",

@@ -70,6 +70,14 @@ class KeyIn(Model):
         return firm_id
 
 
+class RotateIn(Model):
+    """How a key's secret is replaced."""
+
+    both_for_h: Annotated[int, Field(ge=0, le=720)] = Field(
+        default=24, description="Hours for which the former secret opens too; 0 ends it at once, with its sessions."
+    )
+
+
 class KeyOut(Model):
     """A key without its secret."""
 
@@ -80,6 +88,7 @@ class KeyOut(Model):
     made_at: datetime
     expires_at: datetime | None
     revoked_at: datetime | None
+    former_secret_until: datetime | None = Field(description="Until then the secret before the last rotation opens.")
 
 
 class NewKeyOut(KeyOut):

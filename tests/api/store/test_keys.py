@@ -9,8 +9,8 @@ import pytest
 from api.errors import MissingError, NotSignedInError
 from api.store.database import Database
 from api.store.firms import Change, delete_firms, put_firms
-from api.store.keys import Caller, Role, caller_by_id, caller_of, list_keys, make_key, read_pepper, revoke_key
-from api.store.tables import now
+from api.store.keys import Caller, Role, caller_by_id, caller_of, list_keys, make_key, read_pepper, revoke_key, rotate_key
+from api.store.tables import KeyRow, now
 from tests.api.fakes import a_firm
 
 PEPPER = b"pepper"
@@ -40,12 +40,18 @@ def test_a_key_says_who_calls(database):
     assert len(text.partition(".")[2]) >= 22  # 128 bits
     with database.reading() as session:
         assert {row.id for row in list_keys(session)} == {id, own, reader}
-        assert caller_by_id(session, own).firm_id == "f1"
+        mark = caller_of(session, own_text, pepper=PEPPER).mark
+        assert caller_by_id(session, own, mark=mark).firm_id == "f1"
+        for other in ("", mark[:-1], caller_of(session, text, pepper=PEPPER).mark, "\ud800"):
+            with pytest.raises(NotSignedInError):
+                caller_by_id(session, own, mark=other)
+    assert mark not in repr(who(database, own_text))
 
 
 def test_every_key_that_is_no_good_is_refused_alike(database):
     id, text = new_key(database)
     ended, ended_text = new_key(database)
+    mark = who(database, ended_text).mark
     old, old_text = new_key(database, expires_at=now() - timedelta(seconds=1))
     assert who(database, new_key(database, expires_at=now() + timedelta(hours=1))[1])
     with database.writing() as session:
@@ -66,7 +72,7 @@ def test_every_key_that_is_no_good_is_refused_alike(database):
     with database.reading() as session:
         for one in (ended, old, "nobody"):
             with pytest.raises(NotSignedInError):
-                caller_by_id(session, one)
+                caller_by_id(session, one, mark=mark)
     assert who(database, text)
 
 
@@ -116,3 +122,54 @@ def test_the_pepper_is_made_once_and_only_the_owner_reads_it(data_dir):
     assert len(path.read_bytes()) == 64
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert read_pepper(data_dir / "other") not in found
+
+
+def rotate(database, id, **options):
+    with database.writing() as session:
+        return rotate_key(session, id, pepper=PEPPER, **options).text
+
+
+def opens(database, text):
+    try:
+        return bool(who(database, text))
+    except NotSignedInError:
+        return False
+
+
+def test_after_a_rotation_both_secrets_open_for_a_while_and_then_the_new_one_alone(database):
+    id, first = new_key(database)
+    mark = who(database, first).mark
+    second = rotate(database, id)
+    assert second.partition(".")[0] == id
+    assert [opens(database, one) for one in (first, second)] == [True, True]
+    with database.reading() as session:
+        assert caller_by_id(session, id, mark=mark).id == id
+    with database.writing() as session:
+        session.get_one(KeyRow, id).former_until = now() - timedelta(seconds=1)
+    assert [opens(database, one) for one in (first, second)] == [False, True]
+    with database.reading() as session, pytest.raises(NotSignedInError):
+        caller_by_id(session, id, mark=mark)  # sessions of the former secret end with it
+
+
+def test_only_the_last_two_secrets_open_and_an_overlap_of_nothing_ends_the_former_at_once(database):
+    id, first = new_key(database)
+    second = rotate(database, id)
+    third = rotate(database, id)
+    assert [opens(database, one) for one in (first, second, third)] == [False, True, True]
+    fourth = rotate(database, id, both_for=timedelta(0))
+    assert [opens(database, one) for one in (second, third, fourth)] == [False, False, True]
+
+
+def test_a_key_that_has_ended_is_not_rotated_and_rotating_brings_none_back(database):
+    ended, text = new_key(database)
+    old, _ = new_key(database, expires_at=now() - timedelta(seconds=1))
+    with database.writing() as session:
+        revoke_key(session, ended)
+    for id in (ended, old, "nobody"):
+        with pytest.raises(MissingError):
+            rotate(database, id)
+    live, former = new_key(database)
+    newest = rotate(database, live)
+    with database.writing() as session:
+        revoke_key(session, live)
+    assert not any(opens(database, one) for one in (text, former, newest))

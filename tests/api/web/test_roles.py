@@ -104,3 +104,28 @@ def test_no_list_of_keys_shows_a_secret(service):
     text = service.ask("GET", "/v1/keys").text
     assert all(key.partition(".")[2] not in text for key in service.keys.values())
     assert "secret" not in text
+
+
+def test_a_key_is_rotated_with_an_overlap_and_without(service):
+    made = service.ask("POST", "/v1/keys", json={"role": "reader", "name": "rotated"}).json()
+    address = f"/v1/keys/{made['id']}/rotate"
+
+    def works(key):
+        return service.ask("GET", "/v1/clusters", by=None, headers={"Authorization": f"Bearer {key}"}).status_code
+
+    second = service.ask("POST", address, json={}).json()
+    assert (second["id"], second["former_secret_until"] is None) == (made["id"], False)
+    assert (works(made["key"]), works(second["key"])) == (200, 200)
+    third = service.ask("POST", address, json={"both_for_h": 0}).json()
+    assert third["former_secret_until"] is None
+    assert (works(made["key"]), works(second["key"]), works(third["key"])) == (401, 401, 200)
+    assert service.ask("DELETE", f"/v1/keys/{made['id']}").status_code == 204
+    assert is_problem(service.ask("POST", address, json={}), 404, "not_found")
+
+
+def test_an_address_that_does_not_take_a_method_names_every_method_it_takes(service):
+    spec = service.client.get("/openapi.json").json()
+    for path, calls in spec["paths"].items():
+        answer = service.ask("OPTIONS", re.sub(r"{\w+}", "1", path))
+        assert is_problem(answer, 405, "method_not_allowed"), path
+        assert set(answer.headers["allow"].split(", ")) == {method.upper() for method in calls}, path
