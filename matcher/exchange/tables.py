@@ -5,12 +5,16 @@ from __future__ import annotations
 import csv
 import io
 import itertools
+import json
+import subprocess
+import sys
 from collections.abc import Callable, Sequence
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
-
-from python_calamine import CalamineError, load_workbook
+from typing import Any
 
 from matcher.errors import CatalogError
+from matcher.exchange import unpack
 from matcher.exchange.formulas import without_guard
 from matcher.exchange.guard import MAX_COLUMNS, MAX_ROWS, check_workbook, read_bytes
 from matcher.exchange.report import Cell
@@ -47,17 +51,35 @@ def read_grid(path: Path, *, known: Callable[[Sequence[Cell]], int]) -> Grid:
 
 
 def _read_xlsx(path: Path) -> Grid:
+    """The rows, unpacked by a process that may die of them; see `unpack`."""
     check_workbook(path)
-    try:
-        with load_workbook(str(path)) as workbook:
-            rows = workbook.get_sheet_by_index(0).to_python(skip_empty_area=False)
-    except (CalamineError, OSError, ValueError, IndexError) as problem:
-        raise CatalogError(
-            path=path,
-            problem=f"no readable XLSX file ({problem})",
-            remedy="open it in Excel or LibreOffice and save it as .xlsx",
-        ) from problem
-    return [tuple(row) for row in rows]
+    command = [sys.executable, "-I", unpack.__file__, str(path)]
+    grid: Grid = []
+    problem = unpack.TOO_MUCH  # unless it says how it ended
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:  # noqa: S603
+        assert process.stdout is not None
+        for line in process.stdout:
+            said = json.loads(line) if line.endswith(b"\n") else {}
+            if isinstance(said, list):
+                grid.append(tuple(_cell(one) for one in said))
+            elif said == "end":
+                return grid
+            else:
+                problem = said.get("problem", problem)
+    remedy = "split the file" if problem == unpack.TOO_MUCH else "open it in Excel or LibreOffice and save it as .xlsx"
+    raise CatalogError(path=path, problem=problem, remedy=remedy)
+
+
+def _cell(said: Any) -> Cell:  # noqa: ANN401 -- as JSON has it
+    """A cell as `unpack` writes it."""
+    if not isinstance(said, list):
+        value: Cell = said
+        return value
+    kind, value = said
+    if kind == "timedelta":
+        return timedelta(seconds=float(value))
+    read = {"date": date, "datetime": datetime, "time": time}[kind].fromisoformat(value)
+    return read
 
 
 def _read_csv(path: Path, known: Callable[[Sequence[Cell]], int]) -> Grid:

@@ -144,7 +144,7 @@ def open_site(tmp_path, **settings):
 def running_site(app, settings, encoder) -> Site:
     site = Site(app, settings, encoder)
     import_firms(site.running.database, encoder, firms(), Change(batch="b1", by="test"))
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
         running = site.running
         if running.failed:

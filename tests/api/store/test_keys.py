@@ -9,7 +9,17 @@ import pytest
 from api.errors import MissingError, NotSignedInError
 from api.store.database import Database
 from api.store.firms import Change, delete_firms, put_firms
-from api.store.keys import Caller, Role, caller_by_id, caller_of, list_keys, make_key, read_pepper, revoke_key, rotate_key
+from api.store.keys import (
+    Caller,
+    Role,
+    caller_by_id,
+    caller_of,
+    list_keys,
+    make_key,
+    read_pepper,
+    revoke_key,
+    rotate_key,
+)
 from api.store.tables import KeyRow, now
 from tests.api.fakes import a_firm
 
