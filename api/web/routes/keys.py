@@ -72,5 +72,5 @@ def end_key(here: In, _caller: Organiser, id: IdPath) -> None:
 
 def _out(row: KeyRow) -> KeyOut:
     former = row.former_until if row.former_until is not None and row.former_until > now() else None
-    known = row.model_dump(include=set(KeyOut.model_fields) - {"former_secret_until"})
-    return KeyOut(**known, former_secret_until=former)
+    known = row.model_dump(include=set(KeyOut.model_fields) - {"former_until"})
+    return KeyOut(**known, former_until=former)

@@ -88,7 +88,7 @@ class KeyOut(Model):
     made_at: datetime
     expires_at: datetime | None
     revoked_at: datetime | None
-    former_secret_until: datetime | None = Field(description="Until then the secret before the last rotation opens.")
+    former_until: datetime | None = Field(description="Until then the secret before the last rotation opens.")
 
 
 class NewKeyOut(KeyOut):

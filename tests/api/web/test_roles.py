@@ -114,10 +114,10 @@ def test_a_key_is_rotated_with_an_overlap_and_without(service):
         return service.ask("GET", "/v1/clusters", by=None, headers={"Authorization": f"Bearer {key}"}).status_code
 
     second = service.ask("POST", address, json={}).json()
-    assert (second["id"], second["former_secret_until"] is None) == (made["id"], False)
+    assert (second["id"], second["former_until"] is None) == (made["id"], False)
     assert (works(made["key"]), works(second["key"])) == (200, 200)
     third = service.ask("POST", address, json={"both_for_h": 0}).json()
-    assert third["former_secret_until"] is None
+    assert third["former_until"] is None
     assert (works(made["key"]), works(second["key"]), works(third["key"])) == (401, 401, 200)
     assert service.ask("DELETE", f"/v1/keys/{made['id']}").status_code == 204
     assert is_problem(service.ask("POST", address, json={}), 404, "not_found")
