@@ -72,6 +72,7 @@ def test_every_exception_to_the_linters_security_rules_is_known():
         for rules in re.findall(r"# noqa: ([A-Z0-9, ]*\b(?:S\d{3}|TID251)\b[A-Z0-9, ]*)", path.read_text("utf-8"))
     ]
     assert found == [
+        ("api/backup/restoring.py", "S608 "),  # columns named beside it
         ("api/pages/fair_gaps.py", "S704 "),  # an SVG of ours; tests/api/exports/test_gap_picture.py plants markup
         ("api/store/sending.py", "S311"),  # spreads retries in time, keeps no secret
         ("matcher/exchange/tables.py", "S603"),  # a program of ours, given a path of ours
@@ -94,6 +95,7 @@ def harmful(tree: ast.AST) -> Iterator[str]:
 
 
 KNOWN = {
+    "api/backup/restoring.py": ["SQL from an f-string"],  # the same
     "api/store/database.py": ["SQL from an f-string"],  # pragmas take no parameters; these are constants beside it
 }
 

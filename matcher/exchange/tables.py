@@ -72,14 +72,16 @@ def _read_xlsx(path: Path) -> Grid:
 
 def _cell(said: Any) -> Cell:  # noqa: ANN401 -- as JSON has it
     """A cell as `unpack` writes it."""
-    if not isinstance(said, list):
-        value: Cell = said
-        return value
-    kind, value = said
-    if kind == "timedelta":
-        return timedelta(seconds=float(value))
-    read = {"date": date, "datetime": datetime, "time": time}[kind].fromisoformat(value)
-    return read
+    value: Cell = _KINDS[said[0]](said[1]) if isinstance(said, list) else said
+    return value
+
+
+_KINDS: dict[str, Callable[[Any], Cell]] = {
+    "date": date.fromisoformat,
+    "datetime": datetime.fromisoformat,
+    "time": time.fromisoformat,
+    "timedelta": lambda seconds: timedelta(seconds=seconds),
+}
 
 
 def _read_csv(path: Path, known: Callable[[Sequence[Cell]], int]) -> Grid:
