@@ -54,7 +54,19 @@ class Found:
     errors: list[str] = field(default_factory=list)
 
 
-def attack(service: Standing, role: str, *, cases: int, folder: Path, per_call: int | None = None) -> Found:
+PHASES = "examples,coverage,fuzzing,stateful"
+
+
+def attack(
+    service: Standing,
+    role: str,
+    *,
+    cases: int,
+    folder: Path,
+    per_call: int | None = None,
+    phases: str = PHASES,
+    only: str | None = None,
+) -> Found:
     """Run schemathesis as one role until it has made its cases.
 
     Args:
@@ -63,20 +75,23 @@ def attack(service: Standing, role: str, *, cases: int, folder: Path, per_call: 
         cases: How many at least.
         folder: For settings and reports.
         per_call: Cases per call and phase in a run; None derives it from `cases`.
+        phases: Of schemathesis.
+        only: The one path to try.
     """
     found, begin = Found(role), time.monotonic()
     calls = sum(len(one) for one in service.ask("GET", "/openapi.json").json()["paths"].values())
     while found.cases < cases and found.runs < STARTED_OVER and not found.failures:
         set_up(service)
         wanted = per_call or max(1, (cases - found.cases) // calls // 10)  # the edges of the description are most
-        report = _run(service, role, folder=folder, per_call=wanted, seed=found.runs + 1)
+        more = ["--phases", phases, *(["--include-path", only] if only else [])]
+        report = _run(service, role, *more, folder=folder, per_call=wanted, seed=found.runs + 1)
         _count(found, report)
         found.runs += 1
     found.seconds = round(time.monotonic() - begin, 1)
     return found
 
 
-def _run(service: Standing, role: str, *, folder: Path, per_call: int, seed: int) -> dict[str, Any]:
+def _run(service: Standing, role: str, *more: str, folder: Path, per_call: int, seed: int) -> dict[str, Any]:
     """One run; its report."""
     settings, report = folder / f"{role}.toml", folder / f"{role}-{seed}.json"
     settings.write_text(_settings(service), "utf-8")
@@ -84,7 +99,7 @@ def _run(service: Standing, role: str, *, folder: Path, per_call: int, seed: int
         *(sys.executable, "-m", "schemathesis.cli", "--config-file", settings, "run", f"{service.url}/openapi.json"),
         *("--checks", "all", "--max-examples", per_call, "--seed", seed, "--continue-on-failure", "--no-color"),
         *("--generation-database", "none", "--suppress-health-check", "all", "--request-timeout", 60, "--no-shrink"),
-        *("--warnings", "off", "--report", "json", "--report-json-path", report),
+        *("--warnings", "off", "--report", "json", "--report-json-path", report, *more),
     ]
     if role != ANONYMOUS:
         command += ["-H", f"Authorization: Bearer {service.keys[Role(role)]}"]

@@ -22,6 +22,7 @@ from api.store.database import open_database
 from api.store.firms import Change
 from api.store.keys import Role, make_key
 from api.web.app import create_app
+from api.web.describing import Api
 from api.web.running import Running
 from api.writing import import_firms
 from matcher.domain import Firm
@@ -43,14 +44,17 @@ class Standing:
 
     Attributes:
         keys: By role.
+        planned: Whether its first fair has a timetable.
         firms: Those of the catalog; the first is that of the firm's key, and takes part in both fairs.
     """
 
     url: str
+    app: Api
     running: Running
     worker: Worker
     keys: dict[Role, str]
     firms: tuple[Firm, ...]
+    planned: bool
 
     def ask(self, method: str, path: str, *, role: Role | None = Role.ORGANISER, **rest: Any) -> httpx.Response:
         """A request with a role's key."""
@@ -68,12 +72,13 @@ class Standing:
 
 
 @contextmanager
-def standing(folder: Path, *, firms: int = 12) -> Iterator[Standing]:
+def standing(folder: Path, *, firms: int = 12, planned: bool = True) -> Iterator[Standing]:
     """Serve some firms of the demo catalog, with two fairs, the first of them planned and published.
 
     Args:
         folder: For its data.
         firms: How many.
+        planned: Whether the first fair has a timetable and a publication too.
     """
     settings = Settings(data_dir=folder, rate="100000000/minute", webhook_private=True, _env_file=None)
     encoder, some = FakeEncoder(), read_catalog(CATALOG).firms[:firms]
@@ -89,7 +94,7 @@ def standing(folder: Path, *, firms: int = 12) -> Iterator[Standing]:
         worker = Worker(settings, running.database)
         vars(worker)["encoder"] = encoder
         address = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-        service = Standing(address, running, worker, _keys(running, some), some)
+        service = Standing(address, app, running, worker, _keys(running, some), some, planned)
         set_up(service)
         yield service
     finally:
@@ -105,8 +110,9 @@ def set_up(service: Standing) -> None:
         for firm in _taking_part(service.firms, id):
             service.got("PUT", f"/v1/fairs/{id}/participants/{firm.id}", json={"address": f"{firm.id}@example.com"})
         service.got("POST", f"/v1/fairs/{id}/lists", json={})
-    service.got("POST", f"/v1/fairs/{FAIR}/timetable")
-    service.got("POST", f"/v1/fairs/{FAIR}/publications")
+    if service.planned:
+        service.got("POST", f"/v1/fairs/{FAIR}/timetable")
+        service.got("POST", f"/v1/fairs/{FAIR}/publications")
 
 
 def _taking_part(firms: Sequence[Firm], fair: str) -> list[Firm]:
