@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 B2B ?= ../shared/data/b2b
 
-.PHONY: demo serve test lint types contracts fit quality bench timetables torture clean
+.PHONY: demo serve test lint types contracts fit quality bench timetables torture audit clean
 
 demo: $(READY)  ## set everything up and try it on the demo catalog
 	@$(BIN)/khukha demo
@@ -37,6 +37,10 @@ bench: $(READY)  ## measure speed; rebuilds docs/performance.md and docs/load.md
 
 torture: $(READY)  ## break the service on purpose; rebuilds docs/trust.md, in about an hour; PARTS=kill9,soak runs some
 	$(BIN)/python -m tests.torture.report docs/trust.md --only "$(PARTS)"
+
+audit: $(READY)  ## licences and known vulnerabilities of all that the service needs; rebuilds docs/licences.md
+	$(BIN)/pip install --quiet --editable '.[audit]'
+	$(BIN)/python -m tests.torture.audit --page docs/licences.md
 
 timetables: $(READY)  ## solve the published instances and more; rebuilds docs/timetables.md in half an hour
 	$(BIN)/python -m tests.bench.timetables page docs/timetables.md --folder $(B2B)

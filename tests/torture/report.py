@@ -22,7 +22,12 @@ PARTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "Reliability": {
         "kill9": ("--rounds", "500"),
     },
-    "Security": {},
+    "Security": {
+        "schema": ("--cases", "5000"),
+        "hostile": (),
+        "slow": (),
+        "audit": ("--page", "docs/licences.md"),
+    },
     "Personal data": {},
 }
 """Areas, and the programs of each with the arguments of their long form."""
