@@ -48,7 +48,9 @@ Language = Annotated[Literal["th", "en"], Query(description="Of what is not JSON
 InProvince = Annotated[Str | None, Query(max_length=80, description="Only firms of it; any usual name.")]
 OfFair = Annotated[Str | None, Query(max_length=80, description="Only firms that take part in this fair.")]
 
-_REPORT = {200: {"model": OutcomeReportOut, "content": files(XLSX, CSV)[200]["content"]}}
+_REPORT: dict[int | str, dict[str, Any]] = {
+    200: {"model": OutcomeReportOut, "content": files(XLSX, CSV)[200]["content"]}
+}
 
 
 @router.put("/fairs/{id}/outcomes", tags=["outcomes"])
