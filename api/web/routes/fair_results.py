@@ -21,6 +21,7 @@ from api.store.tables import now
 from api.web.access import ORGANISER, OWNERS, READERS, In, allow, keyed_router
 from api.web.fairs import FairPath, deed_of, page_of, see_fair, sentence
 from api.web.files import CSV, SVG, XLSX, files
+from api.web.headers import Responses
 from api.web.refusals import refused
 from api.web.routes.firms import Cursor, Limit
 from api.web.running import Running
@@ -48,9 +49,7 @@ Language = Annotated[Literal["th", "en"], Query(description="Of what is not JSON
 InProvince = Annotated[Str | None, Query(max_length=80, description="Only firms of it; any usual name.")]
 OfFair = Annotated[Str | None, Query(max_length=80, description="Only firms that take part in this fair.")]
 
-_REPORT: dict[int | str, dict[str, Any]] = {
-    200: {"model": OutcomeReportOut, "content": files(XLSX, CSV)[200]["content"]}
-}
+_REPORT: Responses = {200: {"model": OutcomeReportOut, "content": files(XLSX, CSV)[200]["content"]}}
 
 
 @router.put("/fairs/{id}/outcomes", tags=["outcomes"])
