@@ -132,7 +132,7 @@ def sent(method: str, path: str, call: dict[str, Any], *, fair: str, victim: str
     assert key in known, f"{method} {path} takes a body: put a right one into test_bad_input.RIGHT"
     body = json.loads(json.dumps(known[key]).replace("{a}", victim).replace("{b}", other).replace("{f}", fair))
     body |= {"by": victim} if "by" in body else {}
-    body |= {"firm_id": victim} if path == "/v1/match-requests" else {}
+    body |= {"firm_id": victim} if "firm_id" in body or path == "/v1/match-requests" else {}
     return {"params": params, "json": body}
 
 

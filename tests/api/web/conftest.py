@@ -5,12 +5,10 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import unquote
 from uuid import uuid4
 
 import pytest
 from fastapi import FastAPI
-from fastapi.routing import iter_route_contexts
 from starlette.testclient import TestClient
 
 from api.settings import Settings
@@ -57,25 +55,13 @@ class Service:
         headers = dict(rest.pop("headers", {}))
         if by is not None:
             headers["Authorization"] = f"Bearer {self.keys[by]}"
-        answer = self.client.request(method, path, headers=headers, **rest)
-        assert is_described(self.app, answer), f"{method} {path} answers {answer.status_code}, which nothing describes"
-        return answer
+        return self.client.request(method, path, headers=headers, **rest)
 
     def put_back(self) -> None:
         """Bring firm, offers and needs of A and B back to what the demo catalog says."""
         for firm in (self.a, self.b):
             answer = self.ask("PUT", f"/v1/firms/{firm.id}", json=as_object(firm))
             assert answer.status_code == 200, answer.text
-
-
-def is_described(app: FastAPI, answer: Any) -> bool:
-    """Whether the API's description has the status with which a call was answered."""
-    asked, path = answer.request.method, unquote(answer.request.url.raw_path.partition(b"?")[0].decode())
-    for one in iter_route_contexts(app.routes):
-        if one.methods and asked in one.methods and one.path_regex.match(path):
-            said = app.openapi()["paths"].get(one.path_format, {}).get(asked.lower(), {}).get("responses")
-            return said is None or str(answer.status_code) in said
-    return True
 
 
 def opened(app: FastAPI) -> None:
