@@ -136,7 +136,7 @@ def sign_in(browser: TestClient, key: str, next: str = ""):
 
 def open_site(tmp_path, **settings):
     encoder = FakeEncoder()
-    chosen = Settings(data_dir=tmp_path, _env_file=None, **settings)
+    chosen = Settings(data_dir=tmp_path, _env_file=None, **{"sign_in_rate": "1000000/minute"} | settings)
     app = create_app(chosen, encoder=encoder)
     return app, chosen, encoder
 

@@ -91,7 +91,11 @@ def chromium() -> Iterator[Any]:
 def site(chromium, encoder, demo_firms, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """The demo catalog, served on a free port of this machine; reading pages are open."""
     settings = Settings(
-        data_dir=tmp_path_factory.mktemp("site"), public_pages=True, rate="100000/minute", _env_file=None
+        data_dir=tmp_path_factory.mktemp("site"),
+        public_pages=True,
+        sign_in_rate="1000000/minute",
+        rate="100000/minute",
+        _env_file=None,
     )
     database = open_database(settings.database)
     import_firms(database, encoder, demo_firms, Change(batch="demo", by="test"))
