@@ -51,7 +51,7 @@ class Inverted:
             SnapshotDamagedError: FAISS cannot read it, or it is another kind of index.
         """
         try:
-            index = faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC)
+            index = faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC)  # noqa: TID251 - mapped
         except RuntimeError as problem:
             raise SnapshotDamagedError(path=path, problem="FAISS cannot read it") from problem
         if not isinstance(index, faiss.IndexIVFScalarQuantizer):
@@ -60,7 +60,7 @@ class Inverted:
 
     def save(self, path: Path) -> None:
         """Write the index as one file."""
-        faiss.write_index(self._index, str(path))
+        faiss.write_index(self._index, str(path))  # noqa: TID251 - too large to be held twice
 
     def with_rows(self, centres: Vectors, blocks: Iterator[tuple[Vectors, Rows, Rows]]) -> Inverted:
         """Another one with these rows and more; this one stays.
