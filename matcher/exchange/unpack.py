@@ -17,7 +17,7 @@ from datetime import date, datetime, time, timedelta
 
 from python_calamine import CalamineError, load_workbook
 
-MAX_MEMORY_BYTES = 400_000_000
+MAX_MEMORY_BYTES = 300_000_000
 """Of address space, of which a bare interpreter with the parser takes some 100 MB."""
 MAX_CPU_S = 20
 MAX_BYTES = 50_000_000
