@@ -36,5 +36,5 @@ FAIRS = (
     fair_gaps,
     participant_page,
 )
-for module in (search_pages, firm_page, request_pages, sign_in_pages, job_pages, assets, *FAIRS):
+for module in (search_pages, firm_page, request_pages, sign_in_pages, assets, job_pages, *FAIRS):
     router.include_router(module.router)
