@@ -16,7 +16,8 @@ from api.pages import (
     fair_timetable,
     firm_page,
     job_pages,
-    participant_page,
+    participant_privacy,
+    privacy_pages,
     request_pages,
     search_pages,
     sign_in_pages,
@@ -32,7 +33,8 @@ FAIRS = (
     fair_publishing,
     fair_outcomes,
     fair_gaps,
-    participant_page,
+    participant_privacy,  # with `participant_page`: they share a router
+    privacy_pages,
 )
 for module in (search_pages, firm_page, request_pages, sign_in_pages, job_pages, assets, *FAIRS):
     router.include_router(module.router)

@@ -38,6 +38,7 @@ from api.web.routes import (
     lists,
     match_requests,
     parts,
+    privacy,
     search,
     webhooks,
 )
@@ -77,7 +78,20 @@ def create_app(settings: Settings | None = None, *, encoder: Encoder | None = No
     app.state.rates = Rates(settings.rate, storage=settings.rate_storage)
     app.state.measures = Measures()
     of_fairs = (fairs, fair_people, fair_meetings, fair_timetables, fair_results)
-    for module in (search, match_requests, firms, parts, contacts, *of_fairs, lists, jobs, keys, webhooks, health):
+    for module in (
+        search,
+        match_requests,
+        firms,
+        parts,
+        contacts,
+        *of_fairs,
+        privacy,
+        lists,
+        jobs,
+        keys,
+        webhooks,
+        health,
+    ):
         app.include_router(module.router)
     app.include_router(pages.router)
     app.mount("/static", Static(directory=Path(pages.__file__).parent / "static"), name="static")

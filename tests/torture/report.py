@@ -23,7 +23,9 @@ PARTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "kill9": ("--rounds", "500"),
     },
     "Security": {},
-    "Personal data": {},
+    "Personal data": {
+        "personal": ("--rounds", "20", "--changes", "5000", "--texts", "50000"),
+    },
 }
 """Areas, and the programs of each with the arguments of their long form."""
 
