@@ -25,6 +25,7 @@ ServiceError
 │   ├── AddressRefusedError      nothing can be sent to a person's address
 │   ├── WebhookRefusedError      nothing may be sent to a webhook's URL
 │   ├── WebhookOffError
+│   ├── NobodyError              nothing names the person
 │   └── CannotSendAgainError     it was sent, or what it said is gone
 ├── BusyError                    come again in a moment
 ├── NotReadyError                the index is still being opened
@@ -32,7 +33,8 @@ ServiceError
     ├── DatabaseError
     ├── DatabaseNewerError
     ├── BackupRefusedError       a backup cannot be taken or restored
-    └── BackupElsewhereError     PostgreSQL has tools of its own for it
+    ├── BackupElsewhereError     PostgreSQL has tools of its own for it
+    └── PolicyError              the privacy policy's file cannot be used
 """
 
 from __future__ import annotations
@@ -279,6 +281,16 @@ class CannotSendAgainError(RequestError):
         )
 
 
+class NobodyError(RequestError):
+    """Nothing names the person who is looked for."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            th="ไม่พบข้อมูลของบุคคลนี้ ตรวจตัวสะกด หรือลองด้วยอีเมลหรือโทรศัพท์",
+            en="nothing is held on this person: check the spelling, or try an e-mail address or a phone number",
+        )
+
+
 class BusyError(ServiceError):
     """The queue before the model is full."""
 
@@ -342,6 +354,16 @@ class BackupElsewhereError(OperatorError):
             en="the database is PostgreSQL: back it up with `pg_dump -Fc -f FILE DATABASE`; to restore, stop the "
             "service, run `pg_restore --clean --if-exists -d DATABASE FILE` and start it again; keep the files pepper "
             "and erased.jsonl of the data directory",
+        )
+
+
+class PolicyError(OperatorError):
+    """The privacy policy's file cannot be used."""
+
+    def __init__(self, *, path: Path, problem: str) -> None:
+        super().__init__(
+            th=f"ใช้นโยบายข้อมูลส่วนบุคคล {path} ไม่ได้ ({problem}) แก้แฟ้ม หรือเอา MATCHER_PRIVACY_POLICY ออก",
+            en=f"the privacy policy {path} cannot be used ({problem}): mend it, or take MATCHER_PRIVACY_POLICY out",
         )
 
 

@@ -12,6 +12,7 @@ from api.store.firms import get_firm, owner_of
 from api.store.keys import Caller, Role
 from api.store.requests import Filed, already_filed, file_request
 from api.store.tables import NeedRow, OfferRow
+from matcher.exchange.citizen import masked
 
 
 def file_brief(
@@ -38,7 +39,7 @@ def file_brief(
         ReusedKeyError: the key was used with another brief.
         InputError: nothing to search with, or an unreadable text.
     """
-    database = live.database
+    database, asked = live.database, masked(asked)
     with database.reading() as session:
         if (before := already_filed(session, owner=owner.id, key=key, asked=asked)) is not None:
             return before
@@ -59,7 +60,7 @@ def file_brief(
             firm_id=firm_id,
             key=key,
             asked=asked,
-            answer=answer_data(answer),
+            answer=masked(answer_data(answer)),
             model=live.encoder.fingerprint,
         )
 

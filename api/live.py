@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, TypeVar
 from sqlmodel import Session
 
 from api.errors import NotReadyError
-from api.store.changes import changed_since, last_sequence, mark_at
+from api.store.changes import changed_since, count_erasures, last_sequence, mark_at
 from api.store.database import Database
 from api.store.firms import load_firms, versions_of
 from api.store.vectors import StoredVectors, embed_missing
@@ -63,12 +63,14 @@ class State:
         sequence: Number of the last change it holds.
         mark: What the log says there: another database restored in its place says something else.
         versions: Version of every firm in it.
+        erased: How many people were erased by then: an index from before holds their words, even amended.
     """
 
     engine: Engine
     sequence: int
     mark: str
     versions: dict[str, int]
+    erased: int = 0
 
 
 class Live:
@@ -131,7 +133,7 @@ class Live:
         embed_missing(self.database, self.encoder, progress=vectors)
         with self.database.reading() as session:
             sequence = last_sequence(session)
-            mark = mark_at(session, sequence)
+            mark, erased = mark_at(session, sequence), count_erasures(session)
             stored = list(load_firms(session))
             built = open_or_build(
                 Catalog([one.firm for one in stored], digests=[one.digest for one in stored]),
@@ -144,7 +146,7 @@ class Live:
                 rebuild=rebuild,
             )
         engine = Engine(built, encoder=self.encoder, glossary=self.glossary)
-        return State(engine, sequence, mark, {one.firm.id: one.version for one in stored})
+        return State(engine, sequence, mark, {one.firm.id: one.version for one in stored}, erased)
 
     def start(self) -> None:
         """Open in the background, then tail the log until `stop`."""
@@ -203,12 +205,13 @@ class Live:
     def _caught_up(self, state: State) -> State | None:
         """The state with all that happened since; None where it must be opened again.
 
-        That is so where an older database was restored, or too much happened to go step by step.
+        That is so where an older database was restored, somebody was erased, or too much happened to go step by step.
         """
         with self.database.reading() as session:
             sequence = last_sequence(session)
             touched = changed_since(session, state.sequence)
-            if mark_at(session, state.sequence) != state.mark or len(touched) > MANY_CHANGES:
+            other = mark_at(session, state.sequence) != state.mark or count_erasures(session) != state.erased
+            if other or len(touched) > MANY_CHANGES:
                 return None
             try:
                 return self._amended(session, state, touched, sequence) if touched else state
@@ -232,7 +235,7 @@ class Live:
         versions = {id: version for id, version in state.versions.items() if id not in gone}
         versions.update((one.firm.id, one.version) for one in new)
         engine = Engine(built, encoder=self.encoder, glossary=self.glossary)
-        return State(engine, sequence, mark_at(session, sequence), versions)
+        return State(engine, sequence, mark_at(session, sequence), versions, state.erased)
 
     def _tail(self) -> None:
         while not self._ended.is_set():

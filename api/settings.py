@@ -31,6 +31,7 @@ class Settings(BaseSettings):
         secure_cookies: Whether cookies travel over HTTPS only; set it behind a TLS proxy.
         smtp_url: Server and sender of e-mail as an Apprise URL, `mailtos://user:password@host?from=a@b`; empty: none.
         notify_services: Schemes of Apprise URLs that people may be told by, with commas between.
+        privacy_policy: Another file of purposes and days of keeping than the project's own.
         webhook_private: Whether webhooks may go to addresses inside the own network, there also by plain http.
     """
 
@@ -53,6 +54,7 @@ class Settings(BaseSettings):
     smtp_url: str = ""
     notify_services: str = "discord,gchat,line,slack,tgram"
     webhook_private: bool = False
+    privacy_policy: Path | None = None
 
     @property
     def models_dir(self) -> Path:
@@ -94,6 +96,16 @@ class Settings(BaseSettings):
     def pepper_path(self) -> Path:
         """What keys are hashed with; apart from the database."""
         return self.root / "pepper"
+
+    @property
+    def audit_path(self) -> Path:
+        """The head of the trail of reads, beside the database."""
+        return self.root / "audit.head"
+
+    @property
+    def erased_path(self) -> Path:
+        """Who was erased, as keyed hashes: outlives the database."""
+        return self.root / "erased.jsonl"
 
     @property
     def services(self) -> tuple[str, ...]:

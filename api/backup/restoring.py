@@ -24,6 +24,7 @@ from api.backup.archive import DATABASE, ERASED, PEPPER, Manifest, read_manifest
 from api.backup.facts import Facts, facts_of
 from api.backup.taking import erased_path, pepper_mark, shown_settings
 from api.errors import BackupElsewhereError, BackupRefusedError, OperatorError
+from api.privacy.erasing import Eraser
 from api.settings import Settings
 from api.store.database import open_database
 
@@ -96,8 +97,21 @@ def restore(settings: Settings, path: Path) -> Facts:
             _carry_forward(copy, live)
         if PEPPER in manifest.files and not settings.pepper_path.exists():
             os.replace(folder / PEPPER, settings.pepper_path)
+        facts = _without_the_erased(settings, copy) or facts
         put_in_place(copy, live)
     return facts
+
+
+def _without_the_erased(settings: Settings, copy: Path) -> Facts | None:
+    """Erase again whom the backup brings back; what the database holds then, or None where that is nobody."""
+    database = open_database(f"sqlite:///{copy}")
+    try:
+        if not Eraser(settings, database).erase_again(by="restore"):
+            return None
+        with database.reading() as session:
+            return facts_of(session)
+    finally:
+        database.close()
 
 
 def put_in_place(copy: Path, live: Path) -> None:
@@ -207,9 +221,15 @@ def _carry_forward(copy: Path, live: Path) -> None:
             f"UPDATE main.outbox_delivery SET {columns} FROM live.outbox_delivery AS there "  # noqa: S608 - our columns
             "WHERE there.id = outbox_delivery.id AND there.state != 'waiting'"
         )
+        for table, key in _ONLY_GROW:  # what was withdrawn since stays withdrawn; the trail goes on
+            connection.execute(
+                f"INSERT INTO main.{table} SELECT * FROM live.{table} "
+                f"WHERE {key} > (SELECT coalesce(max({key}), 0) FROM main.{table})"
+            )
         connection.execute("COMMIT")
 
 
+_ONLY_GROW = (("consent", "sequence"), ("audit", "number"))
 _OF_A_DELIVERY = (
     *("state", "attempts", "next_at", "tried_at", "ended_at"),
     *("reason", "address", "title", "body", "data"),

@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from api.cli import backups, catalog, chains, demo, evaluate, fair, gaps, lists, search, service, timetable
+from api.cli import backups, catalog, chains, demo, evaluate, fair, gaps, lists, privacy, search, service, timetable
 from api.errors import RequestError, ServiceError
 from indexes import IndexesError
 from matcher.errors import InputError, MatcherError
@@ -24,7 +24,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for module in (search, catalog, chains, gaps, evaluate, demo, fair, lists, service, backups, timetable):
+for module in (search, catalog, chains, gaps, evaluate, demo, fair, lists, service, privacy, backups, timetable):
     module.register(app)
 
 

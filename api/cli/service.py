@@ -95,7 +95,7 @@ def work(demo: OnDemo = False) -> None:
     space = Workspace(settings)
     worker = Worker(settings, space.database)
     links = Links(read_pepper(settings.pepper_path), settings.public_url)
-    with Sender.of(settings, space.database).running(), ticking(space.database, links):
+    with Sender.of(settings, space.database).running(), ticking(space.database, links, settings=settings):
         Queue(database_url=settings.database, path=settings.queue_path, run=worker.run).work(space.database)
 
 

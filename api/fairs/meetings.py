@@ -15,6 +15,8 @@ from sqlmodel import Session, col
 from api.errors import MissingError
 from api.fairs.links import Links
 from api.fairs.telling import happened
+from api.privacy.consenting import agreeing
+from api.privacy.policy import Purpose
 from api.store.database import Database
 from api.store.fair_tables import MeetingRow
 from api.store.fairs import Deed, fair_row, load_fair, log_event
@@ -72,6 +74,10 @@ def ask(
     with database.writing() as session:
         fair = load_fair(session, fair_id)
         known = _known(session, links, fair, (by, other))
+        if other not in agreeing(session, Purpose.MATCHING, fair_id, [other]):
+            raise MeetingRefusedError(
+                Sentence("กิจการนี้ไม่ขอจับคู่แล้ว ลองขอพบกิจการอื่น", "this firm wants no more meetings: ask another one")
+            )
         _may_meet(session, fair, by, other)
         ttl = timedelta(hours=fair_row(session, fair_id).request_ttl_h)
         after = request(known, by=by, other=other, at=now(), ttl=ttl)

@@ -11,6 +11,8 @@ from sqlmodel import Session
 
 from api.exports.sheets import Column, fill, saved
 from api.pages.words import Language
+from api.privacy.consenting import agreeing
+from api.privacy.policy import Purpose
 from api.settings import BANGKOK
 from api.store.database import Database
 from api.store.fair_tables import OutcomeRow
@@ -58,17 +60,19 @@ def told_of(row: OutcomeRow) -> Told:
 
 
 def outcome_report(session: Session, fair_id: str, chains: Chains) -> OutcomeReport:
-    """What came of all meetings that are held.
+    """What came of all meetings that are held; what was told of a firm that withdrew from statistics is left out.
 
     Raises:
         MissingError: there is no such fair.
     """
     fair = load_fair(session, fair_id)
     places = places_now(session, fair)
+    counted = agreeing(session, Purpose.STATISTICS, fair_id, (one.firm_id for one in fair.participants))
+    told = [told_of(row) for row in list_outcomes(session, fair_id) if {row.first, row.second} <= counted]
     held = [one.meeting.pair for one in find_meetings(session, fair_id, states=HELD)]
     meetings = {pair: places[pair][0] if pair in places else None for pair in held}
     firms = [one.firm for one in load_firms(session, {id for pair in held for id in pair})]
-    return report(fair, meetings, map(told_of, list_outcomes(session, fair_id)), firms, chains=chains)
+    return report(fair, meetings, told, firms, chains=chains)
 
 
 def report_csv(found: OutcomeReport, language: Language) -> bytes:

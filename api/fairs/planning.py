@@ -12,6 +12,8 @@ from sqlmodel import Session
 from api.errors import NoTimetableError
 from api.fairs.learning import belief_of
 from api.fairs.making import Report, make_lists, problem_of
+from api.privacy.consenting import agreeing
+from api.privacy.policy import Purpose
 from api.store.database import Database
 from api.store.fairs import Deed, fair_row, load_fair
 from api.store.firms import load_firms
@@ -80,11 +82,23 @@ def plan_lists(
             decided = fair.pairs_with(Wish.MUST_MEET) | fair.pairs_with(Wish.NO_THANKS)
             held = [pair for pair in held_pairs(session, fair_id) if pair not in decided]
             fair = replace(fair, preferences=(*fair.preferences, *(Preference(Wish.MUST_MEET, *pair) for pair in held)))
+        fair = _agreeing_alone(
+            fair, agreeing(session, Purpose.MATCHING, fair_id, (p.firm_id for p in fair.participants))
+        )
     made = make_lists(fair, engine, dial=dial, belief=belief, report=report)
     with database.writing() as session:
         _write_lists(session, fair_id, made.lists, off)
         put_reasons(session, fair_id, made.whys.items())
         return add_lists(session, fair_id, made.lists, made.manifest, deed)
+
+
+def _agreeing_alone(fair: Fair, agreeing: Collection[str]) -> Fair:
+    """A fair without those who withdrew from matching, and without their wishes."""
+    return replace(
+        fair,
+        participants=tuple(one for one in fair.participants if one.firm_id in agreeing),
+        preferences=tuple(one for one in fair.preferences if set(one.pair) <= set(agreeing)),
+    )
 
 
 def _write_lists(session: Session, fair_id: str, lists: MatchLists, off: Collection[Pair]) -> None:
@@ -97,7 +111,7 @@ def _write_lists(session: Session, fair_id: str, lists: MatchLists, off: Collect
         off: Meetings that were cancelled when the making began; those cancelled since stay so.
     """
     fair, ttl = load_fair(session, fair_id), timedelta(hours=fair_row(session, fair_id).request_ttl_h)
-    present = {one.firm_id for one in fair.participants}
+    present = agreeing(session, Purpose.MATCHING, fair_id, (one.firm_id for one in fair.participants))
     known = {one.meeting.pair: one.meeting for one in find_meetings(session, fair_id)}
     since = {pair for pair, one in known.items() if one.state is MeetingState.CANCELLED and pair not in off}
     not_now, sure = since | fair.pairs_with(Wish.NO_THANKS), fair.pairs_with(Wish.MUST_MEET)
@@ -106,7 +120,7 @@ def _write_lists(session: Session, fair_id: str, lists: MatchLists, off: Collect
         for pair in lists.pairs
         if {pair.first, pair.second} <= present and (pair.first, pair.second) not in not_now
     ]
-    listed = {(pair.first, pair.second) for pair in pairs} | sure
+    listed = {(pair.first, pair.second) for pair in pairs} | {pair for pair in sure if present.issuperset(pair)}
     after: list[Meeting] = [proposed(*pair) for pair in sorted(listed - known.keys())]
     for pair, meeting in known.items():
         kept = relist(meeting, listed=pair in listed, at=now(), ttl=ttl)

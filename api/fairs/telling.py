@@ -10,6 +10,8 @@ from sqlmodel import Session, col
 
 from api.exports.texts import name_of
 from api.fairs.links import Links
+from api.privacy.consenting import agreeing
+from api.privacy.policy import Purpose
 from api.settings import BANGKOK
 from api.store.fair_tables import ParticipantRow
 from api.store.fairs import Deed
@@ -128,10 +130,11 @@ def published(session: Session, fair: Fair, *, version: int, changed: set[str], 
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """Participants and their profiles, by id."""
+    """Participants and their profiles, by id; `told` are those who let themselves be told."""
 
     rows: Mapping[str, ParticipantRow]
     firms: Mapping[str, Firm]
+    told: Collection[str]
 
     @classmethod
     def of(cls, session: Session, fair: Fair, ids: Collection[str]) -> _Known:
@@ -141,7 +144,9 @@ class _Known:
             for some in chunks(ids)
             for row in session.execute(own.where(col(ParticipantRow.firm_id).in_(some))).scalars()
         ]
-        return cls({row.firm_id: row for row in rows}, {one.firm.id: one.firm for one in load_firms(session, ids)})
+        told = agreeing(session, Purpose.MESSAGES, fair.id, ids)
+        firms = {one.firm.id: one.firm for one in load_firms(session, ids)}
+        return cls({row.firm_id: row for row in rows}, firms, told)
 
 
 def _tell(
@@ -173,5 +178,6 @@ def _tell(
         return Sentence(text.th.format_map(words("th")), text.en.format_map(words("en")))
 
     title, body = _SAID[topic]
-    to = Recipient(firm_id, row.address or "", "en" if row.language == "en" else "th")
+    spoken: Language = "en" if row.language == "en" else "th"
+    to = Recipient(firm_id, row.address or "", spoken, silent=firm_id not in known.told)
     return [Message(topic=topic, dedupe=dedupe, to=(to,), title=filled(title), body=filled(body), webhooks=False)]

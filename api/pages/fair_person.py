@@ -12,6 +12,7 @@ from starlette.datastructures import FormData
 from api.errors import AddressRefusedError, MissingError, NoTimetableError
 from api.fairs.editing import absent
 from api.fairs.looking import names_of
+from api.fairs.noting import note_people
 from api.fairs.people import TakingPart, get_person, link_paths, take_out, withdraw_links
 from api.fairs.planning import Mended
 from api.pages.both import both, page_router
@@ -33,7 +34,7 @@ from api.pages.fair_common import (
 )
 from api.pages.fair_setup import side_text
 from api.pages.rendering import Speech, page
-from api.pages.visiting import Organiser, Visitor
+from api.pages.visiting import Organiser, Visitor, caller_of
 from api.pages.words import Language
 from api.store.addresses import check_address
 from api.store.fairs import Reached, load_fair, put_participants
@@ -185,11 +186,13 @@ def _person(
     problems: list[str] | None = None,
     away: Data | None = None,
 ) -> HTMLResponse:
-    with visitor.here.database.reading() as session:
+    with visitor.here.database.writing() as session:  # the trail is written with the read
         head = frame(visitor, session, fair_id, "people")
         fair = load_fair(session, fair_id)
         firm = get_firm(session, firm_id).firm
         known = _known(session, fair_id, firm_id)
+        route = "/fairs/{fair_id}/person"
+        note_people(session, visitor.here.trail, caller_of(visitor).id, route, fair_id, [known] if known else [])
         held = len(find_meetings(session, fair_id, firm_id=firm_id, states=HELD)) if known else 0
         path = link_paths(session, links_of(visitor), fair, [firm_id])[firm_id] if known else ""
     base = visitor.here.settings.public_url.rstrip("/")

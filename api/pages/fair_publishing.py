@@ -11,6 +11,7 @@ from fastapi.responses import FileResponse, HTMLResponse, Response
 
 from api.errors import MissingError
 from api.fairs.looking import KINDS, Told, jobs_of, messages_of, names_of, unpublished, without_address
+from api.fairs.noting import note_fair
 from api.fairs.publishing import ZIP, folder_of, publish
 from api.pages.both import both, page_router
 from api.pages.fair_common import (
@@ -36,6 +37,8 @@ router = page_router()
 
 FILES = (ZIP, "organiser.xlsx", "pack.pdf", "meetings.csv")
 """What is offered of a publication; the firms' own files are in the first."""
+NAMING = (ZIP, "organiser.xlsx")
+"""Those in which delegates are named."""
 _CHANGES = 100
 _SHOWN = (
     Delivery.SENT,
@@ -123,6 +126,10 @@ def publication_file(visitor: Organiser, fair_id: str, version: int, name: str) 
     path = folder_of(visitor.here.settings.files_dir, fair_id, version) / name
     if name not in FILES or not path.is_file():
         raise MissingError(kind="file", id=name[:80])
+    if name in NAMING:
+        with visitor.here.database.writing() as session:
+            route = "/fairs/{fair_id}/files/{version}/{name}"
+            note_fair(session, visitor.here.trail, caller_of(visitor).id, route, fair_id)
     return FileResponse(path, filename=f"{path.stem}-v{version}{path.suffix}", headers={"Cache-Control": "no-store"})
 
 

@@ -30,6 +30,7 @@ from api.pages.rendering import address, render
 from api.pages.rendering import answer as as_html
 from api.pages.visiting import BadFormError, address_of, language_of, token_of
 from api.pages.words import Language
+from api.privacy.revealing import FIELDS, Revealed, reveal
 from api.store.fairs import Deed, fair_row, participant_row
 from api.store.tables import now
 from api.web.access import Rates, running_of
@@ -157,7 +158,7 @@ def home(guest: ByLink, hl: Said = "", did: Said = "", other: Words = "") -> Res
 @both(router, "/p/{link}", method="POST")
 def post_answer(guest: ByLink, form: Fields) -> Response:
     """Say yes or no, take that back, ask for a meeting, or tell what came of one."""
-    _check(guest, said(form, "token"))
+    check_guest(guest, said(form, "token"))
     act, other = said(form, "act"), said(form, "other")
     try:
         _act(guest, act, other, form)
@@ -173,7 +174,7 @@ def find(guest: ByLink, q: Words = "") -> HTMLResponse:
     """Other participants, by name or by what they sell, to ask for a meeting."""
     with guest.here.database.reading() as session:
         view = find_view(session, guest.fair_id, guest.firm_id, q, guest.language)
-    return _page(guest, "part_find.html", "/find", q=q, **view)
+    return guest_page(guest, "part_find.html", "/find", q=q, **view)
 
 
 @both(router, "/p/{link}/timetable.ics")
@@ -215,7 +216,7 @@ def _act(guest: Guest, act: str, other: str, form: Any) -> None:
         tell(database, fair_id, told, guest.deed)
 
 
-def _check(guest: Guest, token: str) -> None:
+def check_guest(guest: Guest, token: str) -> None:
     """Refuse a form that was not on a page of this link's.
 
     Raises:
@@ -228,10 +229,11 @@ def _check(guest: Guest, token: str) -> None:
 def _home(
     guest: Guest, *, did: str = "", other: str = "", wrong: str = "", wrong_outcome: bool = False
 ) -> HTMLResponse:
-    with guest.here.database.reading() as session:
+    with guest.here.database.writing() as session:  # the trail is written where contacts are shown
         view = home_view(session, guest.fair_id, guest.firm_id, guest.language)
+        met = reveal(session, guest.here.trail, guest.fair_id, guest.firm_id, by="link", route="/p/{link}")
     partner = next((one["name"] for one in view["partners"] if one["id"] == other), "")
-    return _page(
+    return guest_page(
         guest,
         "part_home.html",
         "",
@@ -240,11 +242,20 @@ def _home(
         undo=other if did in UNDO and partner else "",
         wrong=wrong,
         wrong_outcome=other if wrong_outcome else "",
+        met=[_people_of(one, view["partners"]) for one in met],
         **view,
     )
 
 
-def _page(guest: Guest, template: str, path: str, *, status: int = 200, **values: Any) -> HTMLResponse:
+def _people_of(one: Revealed, partners: list[Data]) -> Data:
+    """The people of a firm that is met, as the page shows them."""
+    name = next((partner["name"] for partner in partners if partner["id"] == one.firm_id), one.firm_id)
+    people = [[(field, value) for field in FIELDS if (value := getattr(row, field))] for row in one.contacts]
+    return {"name": name, "people": people, "delegates": ", ".join(one.delegates)}
+
+
+def guest_page(guest: Guest, template: str, path: str, *, status: int = 200, **values: Any) -> HTMLResponse:
+    """A page for a guest; `path` is below its link."""
     other: Language = "th" if guest.language == "en" else "en"
     text = render(
         None,

@@ -17,7 +17,8 @@ from api.pages import (
     fair_timetable,
     firm_page,
     job_pages,
-    participant_page,
+    participant_privacy,
+    privacy_pages,
     request_pages,
     search_pages,
     sign_in_pages,
@@ -34,7 +35,8 @@ FAIRS = (
     fair_outcomes,
     fair_chances,
     fair_gaps,
-    participant_page,
+    participant_privacy,  # with `participant_page`: they share a router
+    privacy_pages,
 )
 for module in (search_pages, firm_page, request_pages, sign_in_pages, assets, job_pages, *FAIRS):
     router.include_router(module.router)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from api.pages.fair_words import FAIR_TEXTS
+from api.pages.privacy_words import PRIVACY_TEXTS
 from matcher.domain.words import LABELS_TH
 
 Language = Literal["th", "en"]
@@ -300,6 +301,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "js_offline": ("เชื่อมต่อไม่ได้ จะลองใหม่ใน {n} วินาที", "No connection; trying again in {n} s"),
     "js_suggested": ("มีคำแนะนำ {n} รายการ ใช้ปุ่มลูกศรเลือก", "{n} suggestions; use the arrow keys"),
     **FAIR_TEXTS,
+    **PRIVACY_TEXTS,
 }
 
 EXAMPLES: dict[Language, tuple[str, ...]] = {

@@ -12,4 +12,6 @@ outbox.py     what is to be told to people and other systems; outbox_tables.py s
 sending.py    taking what is due, and what came of it
 webhooks.py   other systems that are told
 addresses.py  where people can be told
+consents.py   what people agreed to, and took back
+audit.py      who read what of whom, in a chain that shows what is missing
 """

@@ -12,8 +12,12 @@ from sqlmodel import Session, col
 
 from api.errors import MissingError, NothingToUndoError
 from api.store.firms import Change, delete_firms, put_firms
+from api.store.privacy_tables import ErasureRow
 from api.store.tables import ChangeRow
 from matcher.domain import Certificate, Firm, Need, Offer, Position, Seeking, Size, Stage
+
+FORGOTTEN = {"forgotten": True}
+"""What stands in the log in place of a profile that is no longer kept: it cannot be brought back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,11 @@ def mark_at(session: Session, sequence: int) -> str:
     query = select(col(ChangeRow.at), col(ChangeRow.batch), col(ChangeRow.firm_id))
     row = session.execute(query.where(col(ChangeRow.sequence) == sequence)).one_or_none()
     return "" if row is None else f"{row.at.isoformat()} {row.batch} {row.firm_id}"
+
+
+def count_erasures(session: Session) -> int:
+    """How many people were erased from this database."""
+    return int(session.execute(select(func.count()).select_from(ErasureRow)).scalar_one())
 
 
 def changed_since(session: Session, sequence: int) -> set[str]:
@@ -86,12 +95,14 @@ def before_batch(session: Session, batch: str) -> tuple[list[Firm], list[str], l
     firms: list[Firm] = []
     absent: list[str] = []
     for id, row in first.items():
+        if row.before == FORGOTTEN:
+            left.append(id)
         if id in left:
             continue
         if row.before is None:
             absent.append(id)
         else:
-            firms.append(_logged(row.before))
+            firms.append(firm_of_log(row.before))
     return firms, absent, left
 
 
@@ -118,7 +129,7 @@ def _newest(session: Session, batch: str) -> dict[str, int]:
     return {id: int(sequence) for id, sequence in session.execute(query)}
 
 
-def _logged(data: dict[str, Any]) -> Firm:
+def firm_of_log(data: dict[str, Any]) -> Firm:
     """The firm that `as_object` wrote into the log, to the letter: the rules for new ones may be others now."""
     return Firm(
         id=data["id"],

@@ -1,4 +1,4 @@
-"""Contacts of firms: personal data, in a table of their own."""
+"""Contacts of firms: personal data, in a table of their own. A citizen number in any field is masked."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from sqlmodel import Session, col
 
 from api.errors import MissingError
 from api.store.tables import ContactRow, FirmRow, now
+from matcher.exchange.citizen import masked
 
 
 def list_contacts(session: Session, firm_id: str) -> list[ContactRow]:
@@ -38,7 +39,7 @@ def get_contact(session: Session, id: str) -> ContactRow:
 def add_contact(session: Session, values: dict[str, Any]) -> ContactRow:
     """Add a contact to the firm that `values` names; raises as `list_contacts`."""
     _firm(session, values["firm_id"])
-    row = ContactRow(id=f"c{uuid4().hex[:16]}", updated_at=now(), **values)
+    row = ContactRow(id=f"c{uuid4().hex[:16]}", updated_at=now(), **masked(values))
     session.add(row)
     session.flush()
     return row
@@ -47,7 +48,7 @@ def add_contact(session: Session, values: dict[str, Any]) -> ContactRow:
 def change_contact(session: Session, id: str, values: dict[str, Any]) -> ContactRow:
     """Replace what a contact says; raises as `get_contact`."""
     row = get_contact(session, id)
-    for name, value in values.items():
+    for name, value in masked(values).items():
         setattr(row, name, value)
     row.updated_at = now()
     session.flush()

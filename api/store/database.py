@@ -25,7 +25,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, event, make_url, text
 from sqlalchemy.exc import DBAPIError
-from sqlmodel import Session, create_engine
+from sqlmodel import Session, SQLModel, create_engine
 
 from api.errors import DatabaseError, DatabaseNewerError
 from matcher.text.normalise import check_readable
@@ -120,6 +120,25 @@ class Database:
         finally:
             if self.is_sqlite:
                 raw.execute("PRAGMA foreign_keys=ON")
+
+    def compact(self) -> None:
+        """Leave no page in the files that holds what was deleted; what a reader still looks at stays until the next.
+
+        SQLite's log goes into the file, is cut to nothing, and the file is written anew. PostgreSQL rewrites its
+        tables; its own log belongs to its operator.
+
+        Raises:
+            OperationalError: as SQLite or SQLAlchemy says it: somebody reads for longer than `BUSY_MS`: try again.
+        """
+        if self.is_sqlite:
+            with self._turn, self.engine.connect() as connection:
+                raw: Any = connection.connection.dbapi_connection  # neither can be done in a transaction
+                for statement in ("PRAGMA wal_checkpoint(TRUNCATE)", "VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"):
+                    raw.execute(statement).fetchall()
+            return
+        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            for name in SQLModel.metadata.tables:
+                connection.exec_driver_sql(f'VACUUM FULL "{name}"')
 
     def close(self) -> None:
         """Give all connections back."""

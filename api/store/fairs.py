@@ -16,6 +16,7 @@ from api.store.fair_tables import FairEventRow, FairRow, MeetingRow, OutcomeRow,
 from api.store.firms import versions_of
 from api.store.tables import now
 from matcher.engine.answer import Sentence
+from matcher.exchange.citizen import masked_text
 from matcher.fair import By, Fair, MeetingRules, Participant, Preference, Rule, Session, Wish
 from matcher.fair.meetings import MeetingState
 
@@ -240,7 +241,7 @@ def put_participants(
     for one in people:
         row = session.get(ParticipantRow, (fair_id, one.firm_id))
         values: dict[str, Any] = {
-            "delegates": list(one.delegates),
+            "delegates": [masked_text(name) for name in one.delegates],
             "available": None if one.available is None else sorted(one.available),
             "min_meetings": one.min_meetings,
             "max_meetings": one.max_meetings,

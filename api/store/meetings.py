@@ -14,6 +14,7 @@ from api.errors import MissingError
 from api.store.fair_tables import MeetingRow, OutcomeRow
 from api.store.tables import now
 from matcher.engine.answer import Sentence
+from matcher.exchange.citizen import masked, masked_text
 from matcher.fair import ListedPair
 from matcher.fair.meetings import HELD, Meeting, MeetingState
 
@@ -93,7 +94,7 @@ def put_meeting(session: Session, fair_id: str, meeting: Meeting, *, message: st
         row = _new(session, fair_id, meeting)
     _write(row, meeting)
     if message is not None:
-        row.message = message
+        row.message = masked_text(message)
     session.flush()
 
 
@@ -137,6 +138,7 @@ def put_outcome(session: Session, fair_id: str, pair: tuple[str, str], teller: s
     first, second = min(pair), max(pair)
     if session.get(MeetingRow, (fair_id, first, second)) is None:
         raise MissingError(kind="meeting", id=f"{first} {second}")
+    values = masked(values)
     key: dict[str, Any] = {"fair_id": fair_id, "first": first, "second": second, "teller": teller}
     row = session.get(OutcomeRow, tuple(key.values()))
     if row is None:

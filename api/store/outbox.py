@@ -32,6 +32,10 @@ _NO_ADDRESS = {
     "th": "ไม่มีที่อยู่สำหรับแจ้ง เพิ่มอีเมลของผู้ร่วมงาน แล้วแจ้งด้วยวิธีอื่นสำหรับครั้งนี้",
     "en": "there is no address: add the participant's e-mail, and tell them this one in another way",
 }
+_SILENT = {
+    "th": "ผู้ร่วมงานถอนความยินยอมรับข้อความแล้ว จึงไม่ส่ง แจ้งด้วยวิธีอื่นหากจำเป็น",
+    "en": "the participant asked for no messages, so it is not sent: tell them in another way if you must",
+}
 _TOO_OLD = {
     "th": f"ส่งไม่ได้ภายใน {KEPT.days} วัน จึงลบเนื้อความแล้ว",
     "en": f"it could not be sent within {KEPT.days} days, and its contents are gone",
@@ -140,6 +144,22 @@ def send_again(session: Session, id: str) -> DeliveryRow:
     return row
 
 
+def silence(session: Session, firm_id: str, address: str | None) -> int:
+    """Send nothing more of what is on its way to a firm's address, now or when asked again; how many there were."""
+    if not address:
+        return 0
+    own = (
+        col(DeliveryRow.firm_id) == firm_id,
+        col(DeliveryRow.address) == address,
+        col(DeliveryRow.state) != Delivery.SENT,
+    )
+    waiting = (*own, col(DeliveryRow.state) == Delivery.WAITING)
+    ended = {"state": Delivery.NO_CHANNEL, "reason": _SILENT, "next_at": None, "ended_at": now()}
+    session.execute(update(DeliveryRow).where(*waiting).values(ended))
+    nothing = dict.fromkeys(("address", "title", "body"))
+    return int(session.execute(update(DeliveryRow).where(*own).values(nothing)).rowcount)  # type: ignore[attr-defined]
+
+
 def forget(session: Session, before: datetime) -> None:
     """Take out the contents and addresses of what was queued before a moment; what still waited has failed."""
     old = (col(DeliveryRow.made_at) < before, col(DeliveryRow.state) != Delivery.SENDING)
@@ -180,18 +200,18 @@ def _to_webhook(webhook: WebhookRow, dedupe: str, topic: str, data: dict[str, An
 def _to_person(recipient: Recipient, message: Message, at: datetime) -> DeliveryRow:
     assert message.title is not None
     assert message.body is not None
-    known = bool(recipient.address)
+    known = bool(recipient.address) and not recipient.silent
     return DeliveryRow(
         id=_new_id(),
         dedupe=message.dedupe,
         topic=message.topic,
         firm_id=recipient.firm_id,
-        address=recipient.address,
+        address=None if recipient.silent else recipient.address,
         shown=mask(recipient.address),
         title=getattr(message.title, recipient.language),
         body=getattr(message.body, recipient.language),
         state=Delivery.WAITING if known else Delivery.NO_CHANNEL,
-        reason=None if known else _NO_ADDRESS,
+        reason=None if known else _SILENT if recipient.silent else _NO_ADDRESS,
         made_at=at,
         next_at=at if known else None,
         ended_at=None if known else at,

@@ -55,11 +55,13 @@ class Recipient:
         firm_id: Their firm; what waits for them goes when it goes. None for the organiser's own people.
         address: An e-mail address, or an Apprise URL as `line://…`. Empty: nobody knows how to reach them.
         language: Of title and body.
+        silent: They asked to be told nothing: the delivery says so and goes nowhere.
     """
 
     firm_id: str | None
     address: str
     language: Language = "th"
+    silent: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,7 @@ from api.web.routes import (
     lists,
     match_requests,
     parts,
+    privacy,
     search,
     webhooks,
 )
@@ -79,7 +80,8 @@ def create_app(settings: Settings | None = None, *, encoder: Encoder | None = No
     app.state.sign_in_rates = Rates(settings.sign_in_rate, storage=settings.rate_storage)
     app.state.measures = Measures()
     of_fairs = (fairs, fair_people, fair_meetings, fair_timetables, fair_results, fair_chances)
-    for module in (search, match_requests, firms, parts, contacts, *of_fairs, lists, jobs, keys, webhooks, health):
+    of_firms = (search, match_requests, firms, parts, contacts)
+    for module in (*of_firms, *of_fairs, privacy, lists, jobs, keys, webhooks, health):
         app.include_router(module.router)
     app.include_router(pages.router)
     app.mount("/static", Static(directory=Path(pages.__file__).parent / "static"), name="static")

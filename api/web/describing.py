@@ -43,6 +43,10 @@ TAGS = [
     {"name": "timetables", "description": "Times and tables: made, moved, mended, published."},
     {"name": "outcomes", "description": "ผลการเจรจา, and the report of pairs and baht."},
     {"name": "chain gaps", "description": "Links of the chains with demand and no supply, or supply and no demand."},
+    {
+        "name": "privacy",
+        "description": "People: consents, contacts of those one meets, what is held, erasure, the trail.",
+    },
     {"name": "lists", "description": "What a form offers to choose from."},
     {"name": "jobs", "description": "Imports, exports, rebuilding the index, and taking changes back."},
     {"name": "keys", "description": "Who may call."},

@@ -12,6 +12,7 @@ from api.fairs.links import Links
 from api.jobs.queue import Queue
 from api.live import Live
 from api.settings import Settings
+from api.store.audit import Trail
 from api.store.database import Database, open_database
 from api.store.keys import read_pepper
 from indexes import IndexesError
@@ -65,6 +66,11 @@ class Running:
     def links(self) -> Links:
         """Makes and reads participants' links."""
         return Links(self.pepper, self.settings.public_url)
+
+    @property
+    def trail(self) -> Trail:
+        """Writes who read what of whom."""
+        return Trail(self.pepper)
 
     @property
     def live(self) -> Live:

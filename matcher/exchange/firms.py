@@ -12,6 +12,7 @@ from matcher.exchange.dates import day
 from matcher.exchange.fields import PROBLEM_HEADER
 from matcher.exchange.findings import Findings
 from matcher.exchange.numbers import juristic_id, lead_time_days, price_thb
+from matcher.exchange.personal import as_public
 from matcher.exchange.values import (
     MAX_ID_CHARS,
     choice,
@@ -80,7 +81,8 @@ class Object:
 def read_firm(data: Mapping[str, Any], *, row: int, findings: Findings, clusters: Mapping[str, Cluster]) -> Firm | None:
     """The firm of one object; None, with every problem noted, where it has any.
 
-    Texts stay as they are, character for character. A firm, offer or need without an id gets one.
+    Texts stay as they are, character for character, but for contacts in them: see `as_public`. A firm, offer or need
+    without an id gets one.
     """
     read = Object(data, row=row, findings=findings)
     name_en = read.take("name_en", text)
@@ -113,7 +115,7 @@ def read_firm(data: Mapping[str, Any], *, row: int, findings: Findings, clusters
     if findings.rejects(row):
         return None
     warn_of_gaps(firm, row=row, findings=findings)
-    return firm
+    return as_public(firm, row=row, findings=findings)
 
 
 def warn_of_gaps(firm: Firm, *, row: int, findings: Findings) -> None:

@@ -34,6 +34,10 @@ REJECTS: dict[str, Texts] = {
         "ต้องเป็นรายการ [ … ]", "must be a list [ … ] of what the format says",
         "ดูรูปแบบของแฟ้ม firms.jsonl", "see the format of firms.jsonl",
     ),
+    "citizen_id": (
+        "รหัสเป็นเลขบัตรประชาชน จึงไม่รับ", "the id is a citizen number, which is not taken",
+        "ใช้รหัสอื่น หรือเว้นว่างให้ระบบตั้งให้", "use another id, or leave it blank and one is made",
+    ),
     "bad_id": (
         "รหัสมีช่องว่าง อักขระควบคุม ยาวเกิน {limit} ตัว หรือไม่มีตัวอักษร",
         "the id holds a space or control character, more than {limit} characters, or no letter or digit",
@@ -158,6 +162,15 @@ WARNINGS: dict[str, Texts] = {
     "expiry_alone": (
         "มีวันหมดอายุแต่ไม่มีใบรับรอง จึงไม่นำเข้า", "a date without a certificate, left out",
         "ใส่ใบรับรองในแถวเดียวกัน", "name the certificate in the same row",
+    ),
+    "contact_in_text": (
+        "มีเบอร์โทร อีเมล หรือ LINE ปนในข้อความ จึงตัดออก", "held a phone number, e-mail or LINE id: it was left out",
+        "ใส่เป็นผู้ติดต่อของกิจการ ซึ่งแสดงเมื่อสองฝ่ายตกลงพบกันแล้ว",
+        "add it as a contact of the firm, which is shown once both sides agree to meet",
+    ),
+    "citizen_in_text": (
+        "มีเลขบัตรประชาชนปนในข้อความ จึงปิดไว้", "held a citizen number: it was masked",
+        "ไม่ต้องใส่เลขนี้", "leave the number out",
     ),
     "facts_alone": (
         "ไม่มีสินค้าหรือความต้องการในแถวให้ค่านี้ จึงไม่นำเข้า",

@@ -16,6 +16,7 @@ from matcher.exchange.firms import part_id, warn_of_gaps
 from matcher.exchange.headers import Column, count_known, field_of, find_header, place_columns
 from matcher.exchange.jsonl import read_lines
 from matcher.exchange.mapping import Mapping
+from matcher.exchange.personal import as_public
 from matcher.exchange.report import Cell, Imported, file_name
 from matcher.exchange.rows import Row, RowValues, read_row, sheet_cleaners
 from matcher.exchange.tables import Grid, read_grid
@@ -179,7 +180,7 @@ def _firm(rows: list[RowValues], findings: Findings) -> Firm | None:
         **(said | {"name_th": thai_name}),
     )
     warn_of_gaps(firm, row=first.number, findings=findings)
-    return firm
+    return as_public(firm, row=first.number, findings=findings)
 
 
 def _first(rows: Iterable[RowValues], name: str, findings: Findings) -> Any:  # noqa: ANN401 -- by name of field

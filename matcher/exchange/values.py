@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from matcher.domain import Cluster, load_provinces
 from matcher.domain.words import LABELS_TH, SPELLINGS
 from matcher.errors import UnreadableTextError
+from matcher.exchange.citizen import masked_text
 from matcher.text.normalise import check_readable
 
 MAX_TEXT_CHARS = 20_000
@@ -100,6 +101,8 @@ def identifier(value: object) -> str:
     spaced = any(char.isspace() for char in name)
     if len(name) > MAX_ID_CHARS or spaced or not name.isprintable() or not any(map(str.isalnum, name)):
         raise ValueProblem("bad_id", limit=MAX_ID_CHARS)
+    if masked_text(name) != name:
+        raise ValueProblem("citizen_id", shown=masked_text(name))
     return name
 
 

@@ -28,7 +28,9 @@ PARTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "slow": (),
         "audit": ("--page", "docs/licences.md"),
     },
-    "Personal data": {},
+    "Personal data": {
+        "personal": ("--rounds", "20", "--changes", "5000", "--texts", "50000"),
+    },
 }
 """Areas, and the programs of each with the arguments of their long form."""
 

@@ -5,6 +5,7 @@ from sqlmodel import SQLModel
 
 import api.store.fair_tables  # the target is the tables of these modules
 import api.store.outbox_tables
+import api.store.privacy_tables
 import api.store.tables  # noqa: F401
 
 context.configure(

@@ -10,6 +10,7 @@ from typing import Annotated
 from fastapi import File, Form, Query, Request, Response, UploadFile
 
 from api.errors import FileRefusedError
+from api.fairs.noting import note_people
 from api.fairs.people import TakingPart, find_people, get_person, link_paths, take_out, withdraw_links
 from api.fairs.registering import Registered, register, write_sheet
 from api.store.addresses import check_address
@@ -39,7 +40,6 @@ from api.web.schemas import (
     RowProblemOut,
 )
 from matcher.exchange import Problem
-from matcher.exchange.citizen import masked_text
 from matcher.fair import Participant, Preference, Wish
 
 router = keyed_router(prefix="/v1/fairs/{id}", tags=["participants"])
@@ -56,9 +56,10 @@ def list_participants(
     here: In, caller: Owner, id: FairPath, cursor: Cursor = None, limit: Limit = 50
 ) -> Page[ParticipantOut]:
     """Who takes part, by id, each with what its profile lacks; a firm's key sees its own firm."""
-    with here.database.reading() as session:
+    with here.database.writing() as session:  # the trail is written with the read
         see_fair(session, caller, id)
         found = find_people(session, id, after=id_of(cursor), limit=limit + 1, firm_id=caller.firm_id)
+        note_people(session, here.trail, caller.id, "GET /v1/fairs/{id}/participants", id, found[:limit])
     return Page(
         items=[_out(one) for one in found[:limit]],
         next_cursor=next_cursor(found, limit, lambda one: one.participant.firm_id),
@@ -68,10 +69,12 @@ def list_participants(
 @router.get("/participants/{firm_id:path}")
 def read_participant(here: In, caller: Owner, id: FairPath, firm_id: FirmPath) -> ParticipantOut:
     """One participant."""
-    with here.database.reading() as session:
+    with here.database.writing() as session:
         see_fair(session, caller, id)
         own_firm(caller, firm_id, kind="participant")
-        return _out(get_person(session, id, firm_id))
+        found = get_person(session, id, firm_id)
+        note_people(session, here.trail, caller.id, "GET /v1/fairs/{id}/participants/{firm_id}", id, [found])
+        return _out(found)
 
 
 @router.put("/participants/{firm_id:path}")
@@ -83,7 +86,7 @@ def replace_participant(
         check_address(body.address, services=here.settings.services)
     one = Participant(
         firm_id=firm_id,
-        delegates=tuple(masked_text(name) for name in body.delegates),
+        delegates=tuple(body.delegates),
         available=None if body.available is None else frozenset(body.available),
         min_meetings=body.min_meetings,
         max_meetings=body.max_meetings,
@@ -93,7 +96,10 @@ def replace_participant(
     )
     with here.database.writing() as session:
         put_participants(session, id, [one], {firm_id: Reached(body.address, body.language)}, deed_of(caller))
-        return _out(get_person(session, id, firm_id))
+        found = get_person(session, id, firm_id)
+        route = "PUT /v1/fairs/{id}/participants/{firm_id}"
+        note_people(session, here.trail, caller.id, route, id, [found], act="change")
+        return _out(found)
 
 
 @router.delete("/participants/{firm_id:path}", status_code=204)
@@ -131,16 +137,18 @@ def post_registration(
 @router.get("/registration", response_class=Response, responses=files(XLSX))
 def read_registration_sheet(
     here: In,
-    _caller: Organiser,
+    caller: Organiser,
     id: FairPath,
     filled: Annotated[
         bool, Query(description="With those who take part, instead of all firms to choose from.")
     ] = False,
 ) -> Response:
     """The registration sheet to fill in, as .xlsx; its second page explains every column."""
-    with TemporaryDirectory() as folder, here.database.reading() as session:
+    with TemporaryDirectory() as folder, here.database.writing() as session:
         path = Path(folder, "registration.xlsx")
         write_sheet(session, id, path, filled=filled)
+        people = find_people(session, id) if filled else []
+        note_people(session, here.trail, caller.id, "GET /v1/fairs/{id}/registration", id, people, act="export")
         data = path.read_bytes()
     return Response(data, media_type=XLSX, headers={"Content-Disposition": 'attachment; filename="registration.xlsx"'})
 

@@ -11,6 +11,7 @@ from fastapi.responses import FileResponse
 from api.errors import MissingError
 from api.exports import file_stem
 from api.fairs.editing import absent, look, move, restore
+from api.fairs.noting import note_fair
 from api.fairs.planning import Mended, mend_timetable
 from api.fairs.publishing import ZIP as ALL_FILES
 from api.fairs.publishing import folder_of, publish
@@ -192,10 +193,11 @@ def publications(here: In, caller: Owner, id: FairPath) -> list[PublicationOut]:
     response_class=FileResponse,
     responses=files(ZIP),
 )
-def publication_files(here: In, _caller: Organiser, id: FairPath, version: NumberPath) -> FileResponse:
+def publication_files(here: In, caller: Organiser, id: FairPath, version: NumberPath) -> FileResponse:
     """All files of a publication: workbooks, printed pack, calendars, a table, and what they were made of."""
-    with here.database.reading() as session:
+    with here.database.writing() as session:
         get_publication(session, id, version)
+        note_fair(session, here.trail, caller.id, "GET /v1/fairs/{id}/publications/{version}/files.zip", id)
     return _file(_folder(here, id, version) / ALL_FILES, f"{file_stem(id)}-v{version}.zip")
 
 

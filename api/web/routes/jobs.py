@@ -11,6 +11,8 @@ from fastapi.responses import FileResponse
 
 from api.errors import FileRefusedError, MissingError
 from api.jobs.work import upload_name
+from api.privacy import subjects
+from api.store.audit import Seen
 from api.store.jobs import add_job, get_job, list_jobs
 from api.store.keys import Caller
 from api.store.tables import JobRow
@@ -78,7 +80,7 @@ def job(here: In, _caller: Organiser, id: IdPath) -> JobOut:
 
 
 @router.get("/jobs/{id}/file", name="read_job_file", response_class=FileResponse, responses=files(XLSX, CSV, JSONL))
-def job_file(here: In, _caller: Organiser, id: IdPath) -> FileResponse:
+def job_file(here: In, caller: Organiser, id: IdPath) -> FileResponse:
     """What a job wrote: an export's catalog, or an import's rejected rows."""
     with here.database.reading() as session:
         result = get_job(session, id).result or {}
@@ -86,6 +88,9 @@ def job_file(here: In, _caller: Organiser, id: IdPath) -> FileResponse:
     path = here.settings.files_dir / str(name)
     if name is None or not path.is_file():
         raise MissingError(kind="file of job", id=id)
+    with here.database.writing() as session:  # rows that were rejected may hold anything
+        seen = Seen(caller.id, "export", "GET /v1/jobs/{id}/file", "service", (subjects.job(id),))
+        here.trail.add(session, seen)
     return file_answer(path, str(name))
 
 

@@ -7,7 +7,9 @@ from typing import Annotated
 from fastapi import Query, Response
 
 from api.outbox.reaching import check_url
+from api.privacy import subjects
 from api.store import webhooks
+from api.store.audit import Seen
 from api.store.keys import Caller
 from api.store.outbox import find_deliveries, get_delivery, send_again
 from api.store.outbox_tables import Delivery, DeliveryRow, Topic, WebhookRow
@@ -114,10 +116,13 @@ def list_deliveries(
 
 
 @router.get("/outbox/{id}", tags=["outbox"])
-def read_delivery(here: In, _caller: Organiser, id: IdPath) -> DeliveryWithContents:
+def read_delivery(here: In, caller: Organiser, id: IdPath) -> DeliveryWithContents:
     """One delivery with what it says."""
-    with here.database.reading() as session:
+    with here.database.writing() as session:
         row = get_delivery(session, id)
+        if row.firm_id is not None and row.body is not None:
+            whose = (subjects.firm(row.firm_id),)
+            here.trail.add(session, Seen(caller.id, "read", "GET /v1/outbox/{id}", "messages", whose, ("body",)))
         return DeliveryWithContents(**_delivery(row).model_dump(), title=row.title, body=row.body, data=row.data)
 
 
