@@ -13,7 +13,7 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -41,7 +41,7 @@ from matcher.text.tokens import TOKENISER_VERSION
 if TYPE_CHECKING:
     from matcher.encoder.encoder import Encoder
 
-LAYOUT = "5"
+LAYOUT = "6"
 """Raise it when the snapshot's content changes shape."""
 
 MOST_CHANGED = 0.2
@@ -163,8 +163,8 @@ def _reopened(root: Path, catalog: Catalog, maker: _Maker) -> Built | None:
 def _write(folder: Path, catalog: Catalog, maker: _Maker) -> None:
     firms, glossary = catalog.firms, maker.glossary
     made = prepare(firms, roles=maker.roles, encoder=maker.encoder, vectors=maker.vectors, progress=maker.progress)
-    vectors, sums = {"offers": made.offers, "firms": made.firms, "needs": made.needs}, {}
-    for name, found in vectors.items():
+    sums: dict[str, Any] = {}
+    for name, found in {"offers": made.offers, "firms": made.firms, "needs": made.needs}.items():
         write_dense(folder / name, found, parts=made.offer_parts if name == "offers" else None)
         moments = Moments.of(found)
         sums |= {f"{name}_total": moments.total, f"{name}_products": moments.products}

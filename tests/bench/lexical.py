@@ -63,7 +63,8 @@ def measure(n_rows: int) -> str:
         assert grown.n_rows == n_rows + 200
         later, later_wall = time.process_time() - start, time.perf_counter() - wall
     cells = " | ".join(f"{1000 * cost:.2f}" for cost in costs)
-    return f"| {n_rows:,} | {cells} | {size:.0f} | {build_s:.1f} | {open_s:.2f} | {first:.2f} | {later:.3f} ({later_wall:.2f}) |"
+    changes = f"{first:.2f} | {later:.3f} ({later_wall:.2f})"
+    return f"| {n_rows:,} | {cells} | {size:.0f} | {build_s:.1f} | {open_s:.2f} | {changes} |"
 
 
 def _rows(known: list[Fields], n_rows: int) -> Iterator[Fields]:
@@ -93,8 +94,8 @@ def main() -> None:
     shares = " | ".join(f"{share:.1%}" for share in SHARES)
     asked.out.write_text(
         "## Lexical retrieval by size\n\n"
-        "BM25 over words, sub-words and concepts, 200 best of each of a hundred demo queries; CPU ms of a query without "
-        "a mask and under masks that allow a share of the rows.\n\n"
+        "BM25 over words, sub-words and concepts, 200 best of each of a hundred demo queries; CPU ms of a query\n"
+        "without a mask and under masks that allow a share of the rows.\n\n"
         f"| rows | no mask | {shares} | MB | build s | open s | first change s | 100 rows changed, CPU s (wall) |\n"
         f"|{' ---: |' * (7 + len(SHARES))}\n" + "\n".join(rows) + "\n",
         "utf-8",

@@ -23,8 +23,8 @@ def section(found: Sequence[Size]) -> str:
         "Vectors of the demo's offers and as many more spread like them, 384 dimensions, queries real; CPU time of one",
         "thread. *Plain FAISS* reads every row for one query, in the same run. Recall is that of the ten best.",
         "",
-        "| rows | index | plain FAISS, ms | one query, ms | in a batch, ms | in one part, ms | times plain FAISS | recall "
-        "| in one part | index MB | vectors MB, mapped | build s | open s | 100 rows added, s | taken out, s "
+        "| rows | index | plain FAISS, ms | one query, ms | in a batch, ms | in one part, ms | times plain FAISS "
+        "| recall | in one part | index MB | vectors MB, mapped | build s | open s | 100 rows added, s | taken out, s "
         "| 5,000 added, s |",
         "|" + " ---: |" * 16,
         *(_row(size) for size in sizes),
