@@ -33,6 +33,8 @@ quality: $(READY)  ## measure the answers; rebuilds docs/quality.md, in half an 
 
 bench: $(READY)  ## measure speed; rebuilds docs/performance.md and docs/load.md
 	$(BIN)/python tests/bench/run.py docs/performance.md
+	$(BIN)/python -m tests.bench.retrieval var/bench/dense.md
+	cat var/bench/dense.md >> docs/performance.md
 	$(BIN)/python -m tests.bench.load docs/load.md
 
 torture: $(READY)  ## break the service on purpose; rebuilds docs/trust.md, in about an hour; PARTS=kill9,soak runs some

@@ -28,6 +28,7 @@ from indexes.lexical import LexicalIndex
 from indexes.lexical_folder import Fields
 from indexes.quantised import QuantisedIndex
 from indexes.snapshot import open_snapshot, write_snapshot
+from indexes.tiers import load_dense, write_dense
 
 __all__ = [
     "MOST_PARTS",
@@ -52,6 +53,8 @@ __all__ = [
     "Stored",
     "Vectors",
     "VectorsError",
+    "load_dense",
     "open_snapshot",
+    "write_dense",
     "write_snapshot",
 ]

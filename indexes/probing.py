@@ -11,8 +11,12 @@ from indexes.cells import Cells
 from indexes.contract import Mask, Rows, Vectors
 from indexes.inverted import Inverted
 
-READ_ROWS = 6_000
-"""Rows that may be found which a search reads before it stops."""
+READ_ROWS = 8_000
+"""Rows that may be found which a search reads before it stops where all may be; down to half where few may.
+
+Of 100,000 vectors spread as the demo's are, 8,000 hold 99 % of the ten best, 4,000 hold 95 %; where a mask or
+parts allow a tenth of the rows, 4,000 of those hold 99 %.
+"""
 
 _FIRST = 64
 """Cells put in order at first; more follow while they hold too few rows."""
@@ -53,7 +57,8 @@ class Probing:
             nearness, counts = queries @ self._centres[numbers].T, counts[numbers]
         if not len(numbers):
             return np.full((len(queries), 1), -1), np.zeros((len(queries), 1), np.float32)
-        places, reach = _nearest(nearness, counts)
+        share = counts.sum() / max(1, self._inverted.sizes.sum())
+        places, reach = _nearest(nearness, counts, enough=READ_ROWS * (1 + share) / 2)
         near = np.take_along_axis(nearness, places, axis=1)
         return np.where(np.arange(places.shape[1]) < reach[:, None], numbers[places], -1), near
 
@@ -73,7 +78,7 @@ class Probing:
         return step, np.ascontiguousarray(cell_of[: len(cell_of) // step * step : step])
 
 
-def _nearest(nearness: Vectors, counts: Rows) -> tuple[Rows, Rows]:
+def _nearest(nearness: Vectors, counts: Rows, *, enough: float) -> tuple[Rows, Rows]:
     """Places of the nearest cells in order, int64 (n_queries, m), and how many of them to read, int64 (n_queries,)."""
     n_cells = nearness.shape[1]
     top = min(_FIRST, n_cells)
@@ -81,9 +86,9 @@ def _nearest(nearness: Vectors, counts: Rows) -> tuple[Rows, Rows]:
         places = np.argpartition(nearness, n_cells - top, axis=1)[:, n_cells - top :]
         order = np.argsort(-np.take_along_axis(nearness, places, axis=1), axis=1)
         places = np.take_along_axis(places, order, axis=1)
-        enough = np.cumsum(counts[places], axis=1) >= READ_ROWS
-        if top == n_cells or enough[:, -1].all():
+        reached = np.cumsum(counts[places], axis=1) >= enough
+        if top == n_cells or reached[:, -1].all():
             break
         top = min(n_cells, 8 * top)
-    reach = np.where(enough.any(axis=1), np.argmax(enough, axis=1) + 1, top)
+    reach = np.where(reached.any(axis=1), np.argmax(reached, axis=1) + 1, top)
     return places[:, : int(reach.max(initial=0))], reach

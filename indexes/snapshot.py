@@ -20,6 +20,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -98,8 +99,11 @@ def _is_whole(folder: Path) -> bool:
 
 
 def _check_files(folder: Path, manifest: dict[str, Any]) -> None:
-    for file, facts in manifest["files"].items():
-        _check(folder / file, size=facts["bytes"], digest=facts["sha256"])
+    with ThreadPoolExecutor(os.cpu_count()) as threads:  # hashing lets go of the interpreter
+        files = manifest["files"].items()
+        checks = [threads.submit(_check, folder / file, size=f["bytes"], digest=f["sha256"]) for file, f in files]
+        for one in checks:
+            one.result()
 
 
 def _write_manifest(folder: Path, built_for: Mapping[str, str]) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from indexes import FlatIndex, Mask, Vectors
+from indexes import DenseIndex, Rows, Vectors
 from matcher.domain import Firm
 from matcher.engine.build import Built, Progress, VectorSource, prepare, wants_of, words_of
 from matcher.engine.moments import Moments
@@ -62,16 +62,16 @@ def amend(
     made = prepare(new, roles=built.roles, encoder=encoder, vectors=vectors, progress=progress)
     words, wants = list(words_of(new, glossary)), list(wants_of(new, glossary))  # nothing fails between the indexes
     leaving = old.alive & ~catalog.alive[: len(old.firms)]
-    without = np.flatnonzero(leaving)
+    without, gone_offers, gone_needs = map(np.flatnonzero, (leaving, leaving[old.offer_firm], leaving[old.need_firm]))
     return replace(
         built,
         catalog=catalog,
-        offers=built.offers.extended(made.offers),
-        firms=built.firms.extended(made.firms),
-        needs=built.needs.extended(made.needs),
-        offer_moments=_moments(built.offer_moments, built.offers, made.offers, leaving[old.offer_firm]),
-        firm_moments=_moments(built.firm_moments, built.firms, made.firms, leaving),
-        need_moments=_moments(built.need_moments, built.needs, made.needs, leaving[old.need_firm]),
+        offers=built.offers.extended(made.offers, parts=made.offer_parts, without=gone_offers),
+        firms=built.firms.extended(made.firms, without=without),
+        needs=built.needs.extended(made.needs, without=gone_needs),
+        offer_moments=_moments(built.offer_moments, built.offers, made.offers, gone_offers),
+        firm_moments=_moments(built.firm_moments, built.firms, made.firms, without),
+        need_moments=_moments(built.need_moments, built.needs, made.needs, gone_needs),
         offer_roles=np.concatenate([built.offer_roles, made.offer_roles]),
         firm_roles=np.concatenate([built.firm_roles, made.firm_roles]),
         words=built.words.extended(words, without=without),
@@ -79,5 +79,5 @@ def amend(
     )
 
 
-def _moments(moments: Moments, index: FlatIndex, added: Vectors, leaving: Mask) -> Moments:
+def _moments(moments: Moments, index: DenseIndex, added: Vectors, leaving: Rows) -> Moments:
     return moments.amended(added=added, removed=index.vectors[leaving])

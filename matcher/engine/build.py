@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from indexes import Fields, FlatIndex, LexicalIndex, Rows, Vectors
+from indexes import DenseIndex, Fields, LexicalIndex, Parts, Rows, Vectors
 from matcher.domain import Firm
 from matcher.encoder.vectors import unit
 from matcher.engine.catalog import Catalog
 from matcher.engine.moments import Moments
+from matcher.engine.parts import parts_of
 from matcher.engine.roles import OFFER_OTHER_CLUSTER, OFFER_OTHER_STAGE, Chances, Roles
 from matcher.engine.texts import fields, searchable, stated_role, wanted, whole
 from matcher.text import Glossary
@@ -62,7 +63,7 @@ class Built:
     Every index has a row for each row of the catalog, the dead too.
 
     Attributes:
-        offers: One vector an offer, as passages.
+        offers: One vector an offer, as passages; its parts are those of `parts_of`.
         firms: One vector a firm, of its whole profile, as passages.
         needs: One vector a need, as queries: what looks for an offer.
         offer_moments: Of the living offers; `firm_moments` and `need_moments` likewise.
@@ -76,9 +77,9 @@ class Built:
 
     catalog: Catalog
     roles: Roles
-    offers: FlatIndex
-    firms: FlatIndex
-    needs: FlatIndex
+    offers: DenseIndex
+    firms: DenseIndex
+    needs: DenseIndex
     offer_moments: Moments
     firm_moments: Moments
     need_moments: Moments
@@ -106,6 +107,7 @@ class Prepared:
 
     Attributes:
         offers: float32 (n_offers, dim); `needs` and `firms` likewise.
+        offer_parts: int16 (n_offers,), by cluster and stage.
         offer_roles: float16 (n_offers, n_roles).
         firm_roles: float16 (n_firms, n_roles).
     """
@@ -113,6 +115,7 @@ class Prepared:
     offers: Vectors
     firms: Vectors
     needs: Vectors
+    offer_parts: Parts
     offer_roles: Halves
     firm_roles: Halves
 
@@ -146,6 +149,7 @@ def prepare(
         offers=offers,
         firms=wholes,
         needs=vectors.encode(encoder, queries, prompt="query", progress=report),
+        offer_parts=parts_of((offer for firm in firms for offer in firm.offers), roles.chains),
         offer_roles=chances,
         firm_roles=firm_roles(chances, owners, n_firms=len(firms)),
     )

@@ -34,6 +34,7 @@ from matcher.engine.catalog import Filters
 from matcher.engine.evidence import explain
 from matcher.engine.facet_columns import Facets
 from matcher.engine.facets import Browsed, FacetTable, lifted
+from matcher.engine.parts import parts_within
 from matcher.engine.roles import SURE_ROLE
 from matcher.engine.score import SIGNALS, Scored, Weights, lexical_scale, load_weights, score
 from matcher.engine.texts import FIELDS
@@ -238,7 +239,8 @@ class Engine:
         found = [self._candidates_by_words(brief, firms)]
         if not brief.by_needs:
             found.append(built.firms.search(query, k=CANDIDATES, allowed=_narrowing(firms)).rows[0])
-            offer_rows = built.offers.search(query, k=CANDIDATES, allowed=_narrowing(offers)).rows[0]
+            within = parts_within(brief.filters, built.roles.chains)
+            offer_rows = built.offers.search(query, k=CANDIDATES, allowed=_narrowing(offers), within=within).rows[0]
             found.append(built.catalog.offer_firm[offer_rows[offer_rows >= 0]])
         if brief.seeking is not Seeking.SUPPLIER and len(built.catalog.needs):
             buying = firms[built.catalog.need_firm] & ~built.catalog.need_sells

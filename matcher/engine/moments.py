@@ -12,6 +12,9 @@ from indexes import Vectors
 USUAL_ROWS = 10
 """Rows that other texts count for beside a collection's own, when similarities are scaled."""
 
+_BLOCK = 65_536
+"""Rows worked on at once, so that millions need no second copy in float64."""
+
 Doubles = npt.NDArray[np.float64]
 
 
@@ -49,17 +52,21 @@ class Moments:
                 few firms has a scale too.
         """
         prior = None if usual is None else cls.of(usual)
-        exact = vectors.astype(np.float64)
-        return cls._from_sums(len(exact), exact.sum(axis=0), exact.T @ exact, prior)
+        total, products = np.zeros(vectors.shape[1]), np.zeros((vectors.shape[1],) * 2)
+        for start in range(0, len(vectors), _BLOCK):
+            exact = vectors[start : start + _BLOCK].astype(np.float64)
+            total += exact.sum(axis=0)
+            products += exact.T @ exact
+        return cls.of_sums(len(vectors), total, products, usual=prior)
 
     def amended(self, *, added: Vectors, removed: Vectors) -> Moments:
         """Those of the collection with some vectors more, float32 (n, dim), and others of its own fewer."""
         more, fewer = added.astype(np.float64), removed.astype(np.float64)
-        return self._from_sums(
+        return self.of_sums(
             self.rows + len(more) - len(fewer),
             self.total + more.sum(axis=0) - fewer.sum(axis=0),
             self.products + more.T @ more - fewer.T @ fewer,
-            self.usual,
+            usual=self.usual,
         )
 
     def z(self, similarity: Vectors, query: Vectors) -> Vectors:
@@ -69,7 +76,8 @@ class Moments:
         return scaled.astype(np.float32)
 
     @classmethod
-    def _from_sums(cls, rows: int, total: Doubles, products: Doubles, usual: Moments | None) -> Moments:
+    def of_sums(cls, rows: int, total: Doubles, products: Doubles, *, usual: Moments | None) -> Moments:
+        """Of a collection whose sums are known, as `total` and `products` of moments that were kept."""
         dim = len(total)
         mean = np.zeros(dim, np.float32) if usual is None else usual.mean
         covariance = np.eye(dim, dtype=np.float32) if usual is None else usual.covariance

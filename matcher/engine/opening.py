@@ -13,11 +13,20 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from indexes import FlatIndex, LexicalIndex, Mask, SnapshotError, Vectors, open_snapshot, write_snapshot
+from indexes import (
+    DenseIndex,
+    LexicalIndex,
+    Mask,
+    SnapshotError,
+    load_dense,
+    open_snapshot,
+    write_dense,
+    write_snapshot,
+)
 from matcher.domain import Chains, Firm, Need, Offer
 from matcher.engine.amend import amend
 from matcher.engine.build import Built, Halves, Progress, VectorSource, firm_roles, prepare, wants_of, words_of
@@ -32,7 +41,7 @@ from matcher.text.tokens import TOKENISER_VERSION
 if TYPE_CHECKING:
     from matcher.encoder.encoder import Encoder
 
-LAYOUT = "5"
+LAYOUT = "6"
 """Raise it when the snapshot's content changes shape."""
 
 MOST_CHANGED = 0.2
@@ -43,6 +52,7 @@ FEW_ROWS = 50
 
 _ROWS = "rows.json"
 _OFFER_ROLES = "offer_roles.npy"
+_MOMENTS = "moments.npz"
 
 log = logging.getLogger(__name__)
 
@@ -153,8 +163,12 @@ def _reopened(root: Path, catalog: Catalog, maker: _Maker) -> Built | None:
 def _write(folder: Path, catalog: Catalog, maker: _Maker) -> None:
     firms, glossary = catalog.firms, maker.glossary
     made = prepare(firms, roles=maker.roles, encoder=maker.encoder, vectors=maker.vectors, progress=maker.progress)
-    for name, found in (("offers", made.offers), ("firms", made.firms), ("needs", made.needs)):
-        FlatIndex(found).save(folder / name)
+    sums: dict[str, Any] = {}
+    for name, found in {"offers": made.offers, "firms": made.firms, "needs": made.needs}.items():
+        write_dense(folder / name, found, parts=made.offer_parts if name == "offers" else None)
+        moments = Moments.of(found)
+        sums |= {f"{name}_total": moments.total, f"{name}_products": moments.products}
+    np.savez(folder / _MOMENTS, **sums)
     for name, tokens_of in (("words", words_of), ("wants", wants_of)):
         rows = tokens_of(firms, glossary, progress=maker.progress)
         LexicalIndex.build(rows, fields=FIELDS, folder=folder / name)
@@ -165,22 +179,24 @@ def _write(folder: Path, catalog: Catalog, maker: _Maker) -> None:
 
 def _loaded(folder: Path, catalog: Catalog, maker: _Maker) -> Built:
     """A snapshot's content over the catalog whose rows it holds, some of them perhaps dead."""
-    offers, firms, needs = (FlatIndex.load(folder / name) for name in ("offers", "firms", "needs"))
     words, wants = (LexicalIndex.load(folder / name) for name in ("words", "wants"))
     dead = np.flatnonzero(~catalog.alive)
     if len(dead):
         words, wants = words.extended((), without=dead), wants.extended((), without=dead)
     chances: Halves = np.load(folder / _OFFER_ROLES, allow_pickle=False, mmap_mode="r")
-    usual = maker.roles.vectors
+    usual = Moments.of(maker.roles.vectors)
+    offers, offer_moments = _dense(folder, "offers", catalog.alive[catalog.offer_firm], usual)
+    firms, firm_moments = _dense(folder, "firms", catalog.alive, usual)
+    needs, need_moments = _dense(folder, "needs", catalog.alive[catalog.need_firm], usual)
     return Built(
         catalog=catalog,
         roles=maker.roles,
         offers=offers,
         firms=firms,
         needs=needs,
-        offer_moments=Moments.of(_of(offers, catalog.alive[catalog.offer_firm]), usual=usual),
-        firm_moments=Moments.of(_of(firms, catalog.alive), usual=usual),
-        need_moments=Moments.of(_of(needs, catalog.alive[catalog.need_firm]), usual=usual),
+        offer_moments=offer_moments,
+        firm_moments=firm_moments,
+        need_moments=need_moments,
         words=words,
         wants=wants,
         offer_roles=chances,
@@ -189,8 +205,17 @@ def _loaded(folder: Path, catalog: Catalog, maker: _Maker) -> Built:
     )
 
 
-def _of(index: FlatIndex, alive: Mask) -> Vectors:
-    return index.vectors if alive.all() else index.vectors[alive]
+def _dense(folder: Path, name: str, alive: Mask, usual: Moments) -> tuple[DenseIndex, Moments]:
+    """A stored index and its moments, both without the dead rows."""
+    index = load_dense(folder / name)
+    with np.load(folder / _MOMENTS, allow_pickle=False) as sums:
+        moments = Moments.of_sums(len(alive), sums[f"{name}_total"], sums[f"{name}_products"], usual=usual)
+    dead = np.flatnonzero(~alive)
+    if len(dead):
+        none = index.vectors[dead[:0]]
+        moments = moments.amended(added=none, removed=index.vectors[dead])
+        index = index.extended(none, without=dead)
+    return index, moments
 
 
 def snapshot_difference(
