@@ -21,6 +21,14 @@ from tests.torture.rows import Measured, Row, read, said
 PARTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "Reliability": {
         "kill9": ("--rounds", "500"),
+        "powercut": ("--cuts", "50"),
+        "fulldisk": ("--rounds", "20"),
+        "damage": ("--ways", "10000"),
+        "changed": (),
+        "planted": (),
+        "soak": ("--minutes", "30"),
+        "crowds": (),
+        "machines": (),
     },
     "Security": {},
     "Personal data": {},
