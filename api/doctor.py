@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from sqlalchemy import func, select, text
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, col
 
 from api.data_folder import look_at_folder
@@ -33,19 +34,23 @@ def examine(space: Workspace) -> list[Finding]:
     except OperatorError as problem:
         return [Finding(Level.FAULT, "database", problem.th, problem.en)]
     found: list[Finding] = []
-    with database.reading() as session:
-        looks: tuple[Callable[[], Iterator[Finding]], ...] = (
-            lambda: _database(session, sqlite=database.is_sqlite),
-            lambda: _log(session),
-            lambda: _firms(session),
-            lambda: _keys(space, session),
-            lambda: _jobs(session),
-            lambda: _fairs(session),
-            lambda: look_at_folder(space.settings),
-            lambda: _model(space, session),
-        )
-        for look in looks:
-            found.extend(look())
+    try:
+        with database.reading() as session:
+            looks: tuple[Callable[[], Iterator[Finding]], ...] = (
+                lambda: _database(session, sqlite=database.is_sqlite),
+                lambda: _log(session),
+                lambda: _firms(session),
+                lambda: _keys(space, session),
+                lambda: _jobs(session),
+                lambda: _fairs(session),
+                lambda: look_at_folder(space.settings),
+                lambda: _model(space, session),
+            )
+            for look in looks:
+                found.extend(look())
+    except DBAPIError as problem:  # a page of it cannot be read
+        found = [one for one in found if one.code not in {"database", "database_damaged"}]
+        found.append(_damaged(str(problem.orig)))
     return found
 
 
@@ -54,15 +59,19 @@ def _database(session: Session, *, sqlite: bool) -> Iterator[Finding]:
         said = [row[0] for row in session.execute(text("PRAGMA quick_check(5)"))]
         orphans = list(session.execute(text("PRAGMA foreign_key_check")))
         if said != ["ok"] or orphans:
-            yield Finding(
-                Level.FAULT,
-                "database_damaged",
-                f"ฐานข้อมูลเสียหาย ({said[0]}) กู้จากข้อมูลสำรอง",
-                f"the database is damaged ({said[0]}, {len(orphans)} orphans): restore a backup",
-            )
+            yield _damaged(f"{said[0]}, {len(orphans)} orphans")
             return
     firms = session.execute(select(func.count()).select_from(FirmRow)).scalar_one()
     yield Finding(Level.FINE, "database", f"ฐานข้อมูลใช้ได้ {firms:,} ราย", f"the database is whole: {firms:,} firms")
+
+
+def _damaged(problem: str) -> Finding:
+    return Finding(
+        Level.FAULT,
+        "database_damaged",
+        f"ฐานข้อมูลเสียหาย ({problem}) กู้จากข้อมูลสำรองด้วย `khukha restore`",
+        f"the database is damaged ({problem}): bring a backup back with `khukha restore`",
+    )
 
 
 def _log(session: Session) -> Iterator[Finding]:

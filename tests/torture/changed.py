@@ -144,7 +144,7 @@ def scene_a_database_of_every_earlier_version_is_opened(root: Path) -> Iterator[
         url = f"sqlite:///{root / f'{revision}.sqlite'}"
         former = Database(url)
         scripts = module._migrations()
-        with former.engine.connect().execution_options(khukha_writes=True).begin() as connection:
+        with former.engine.connect().execution_options(khukha_writes=True) as connection, connection.begin():
             scripts.attributes["connection"] = connection
             command.upgrade(scripts, revision)
         with former.engine.connect() as connection, connection.begin():

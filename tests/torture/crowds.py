@@ -22,7 +22,10 @@ from tests.torture.rows import Row, arguments, finish
 from tests.torture.service import Service, service
 
 GREAT_BYTES = 200_000_000
-PROBE_S = 30.0
+GROWN_MB = 300
+"""What memory may grow by: eight bodies of 25 MB, as large as one may be, and what is loaded at the first search."""
+
+PROBE_S = 60.0
 """How long an answer may take at most; on an idle machine it takes milliseconds."""
 
 Crowd = Callable[[int, str, float, int], Awaitable[None]]
@@ -212,7 +215,7 @@ def rows(outcome: Outcome) -> list[Row]:
             promise="Nobody holds a connection or memory by saying nothing",
             tested="memory after all crowds; 50 silent connections, looked at again after a while",
             reached=f"memory grew by {outcome.grown_mb:.0f} MB, {outcome.left} of 50 connections still held",
-            kept=outcome.left == 0 and outcome.grown_mb < 150,
+            kept=outcome.left == 0 and outcome.grown_mb < GROWN_MB,
         ),
     ]
 

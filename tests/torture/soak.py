@@ -69,9 +69,10 @@ class Seen:
 
 def run(*, minutes: float, readers: int, scratch: Path, quiet_s: float = QUIET_S) -> Outcome:
     """Read, write and compare; see the module."""
-    outcome, truth, until = Outcome(minutes=minutes), Truth(), time.monotonic() + 60 * minutes
+    outcome, truth = Outcome(minutes=minutes), Truth()
     with service(scratch, "") as (running, key):
         running.start()
+        until = time.monotonic() + 60 * minutes
         database = Database(f"sqlite:///{scratch / 'khukha.sqlite'}")
         turn = 0
         while time.monotonic() < until:
