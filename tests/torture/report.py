@@ -25,7 +25,6 @@ PARTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "fulldisk": ("--rounds", "20"),
         "damage": ("--ways", "10000"),
         "changed": (),
-        "planted": (),
         "soak": ("--minutes", "30"),
         "crowds": (),
         "machines": (),
