@@ -35,7 +35,7 @@ bench: $(READY)  ## measure speed; rebuilds docs/performance.md and docs/load.md
 	$(BIN)/python tests/bench/run.py docs/performance.md
 	$(BIN)/python -m tests.bench.load docs/load.md
 
-torture: $(READY)  ## break the service on purpose; rebuilds docs/trust.md, in about an hour; PARTS=kill9,soak runs some
+torture: $(READY)  ## break the service on purpose; rebuilds docs/trust.md, in about an hour; PARTS=kill9,crowds runs some
 	$(BIN)/python -m tests.torture.report docs/trust.md --only "$(PARTS)"
 
 timetables: $(READY)  ## solve the published instances and more; rebuilds docs/timetables.md in half an hour
