@@ -1,19 +1,22 @@
-"""What must fit together, looked at: database, log, vectors, snapshot, model, jobs. Says what to do."""
+"""What must fit together, looked at: database, log, vectors, snapshot, model, jobs, fairs. Says what to do."""
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from enum import StrEnum
 
 from sqlalchemy import func, select, text
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, col
 
+from api.data_folder import look_at_folder
 from api.errors import OperatorError
+from api.fairs.clashes import clashes
+from api.findings import Finding, Level
 from api.store.changes import last_sequence
+from api.store.fairs import list_fairs
 from api.store.firms import load_firms
 from api.store.jobs import unfinished
+from api.store.soundness import unsound_firms
 from api.store.tables import ChangeRow, FirmRow, KeyRow, VectorRow
 from api.store.vectors import vector_key
 from api.workspace import Workspace
@@ -23,26 +26,6 @@ from matcher.engine.catalog import firm_digest
 from matcher.engine.opening import snapshot_difference
 from matcher.errors import InputError, ModelError
 
-FREE_BYTES = 500_000_000
-
-
-class Level(StrEnum):
-    """How much a finding matters."""
-
-    FINE = "fine"
-    NOTE = "note"
-    FAULT = "fault"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was looked at, with what to do where it is not right."""
-
-    level: Level
-    code: str
-    th: str
-    en: str
-
 
 def examine(space: Workspace) -> list[Finding]:
     """Look at everything; nothing is changed."""
@@ -51,18 +34,23 @@ def examine(space: Workspace) -> list[Finding]:
     except OperatorError as problem:
         return [Finding(Level.FAULT, "database", problem.th, problem.en)]
     found: list[Finding] = []
-    with database.reading() as session:
-        looks: tuple[Callable[[], Iterator[Finding]], ...] = (
-            lambda: _database(session, sqlite=database.is_sqlite),
-            lambda: _log(session),
-            lambda: _firms(session),
-            lambda: _keys(space, session),
-            lambda: _jobs(session),
-            lambda: _disk(space),
-            lambda: _model(space, session),
-        )
-        for look in looks:
-            found.extend(look())
+    try:
+        with database.reading() as session:
+            looks: tuple[Callable[[], Iterator[Finding]], ...] = (
+                lambda: _database(session, sqlite=database.is_sqlite),
+                lambda: _log(session),
+                lambda: _firms(session),
+                lambda: _keys(space, session),
+                lambda: _jobs(session),
+                lambda: _fairs(session),
+                lambda: look_at_folder(space.settings),
+                lambda: _model(space, session),
+            )
+            for look in looks:
+                found.extend(look())
+    except DBAPIError as problem:  # a page of it cannot be read
+        found = [one for one in found if one.code not in {"database", "database_damaged"}]
+        found.append(_damaged(str(problem.orig)))
     return found
 
 
@@ -71,15 +59,19 @@ def _database(session: Session, *, sqlite: bool) -> Iterator[Finding]:
         said = [row[0] for row in session.execute(text("PRAGMA quick_check(5)"))]
         orphans = list(session.execute(text("PRAGMA foreign_key_check")))
         if said != ["ok"] or orphans:
-            yield Finding(
-                Level.FAULT,
-                "database_damaged",
-                f"ฐานข้อมูลเสียหาย ({said[0]}) กู้จากข้อมูลสำรอง",
-                f"the database is damaged ({said[0]}, {len(orphans)} orphans): restore a backup",
-            )
+            yield _damaged(f"{said[0]}, {len(orphans)} orphans")
             return
     firms = session.execute(select(func.count()).select_from(FirmRow)).scalar_one()
     yield Finding(Level.FINE, "database", f"ฐานข้อมูลใช้ได้ {firms:,} ราย", f"the database is whole: {firms:,} firms")
+
+
+def _damaged(problem: str) -> Finding:
+    return Finding(
+        Level.FAULT,
+        "database_damaged",
+        f"ฐานข้อมูลเสียหาย ({problem}) กู้จากข้อมูลสำรองด้วย `khukha restore`",
+        f"the database is damaged ({problem}): bring a backup back with `khukha restore`",
+    )
 
 
 def _log(session: Session) -> Iterator[Finding]:
@@ -120,6 +112,14 @@ def _firms(session: Session) -> Iterator[Finding]:
 
 def _keys(space: Workspace, session: Session) -> Iterator[Finding]:
     keys = session.execute(select(func.count()).select_from(KeyRow)).scalar_one()
+    path = space.settings.pepper_path
+    if path.is_file() and path.stat().st_mode & 0o077:
+        yield Finding(
+            Level.FAULT,
+            "pepper_open",
+            f"ผู้อื่นอ่านแฟ้ม {path} ได้ ปิดด้วย chmod 600",
+            f"others can read {path}: chmod 600 it",
+        )
     if keys and not space.settings.pepper_path.is_file():
         yield Finding(
             Level.FAULT,
@@ -141,16 +141,16 @@ def _jobs(session: Session) -> Iterator[Finding]:
         )
 
 
-def _disk(space: Workspace) -> Iterator[Finding]:
-    root = space.settings.root
-    free = shutil.disk_usage(root if root.is_dir() else ".").free
-    if free < FREE_BYTES:
-        yield Finding(
-            Level.FAULT,
-            "disk",
-            f"ดิสก์เหลือ {free // 1_000_000:,} MB ลบแฟ้มที่ไม่ใช้",
-            f"{free // 1_000_000:,} MB of disk are left: make room",
-        )
+def _fairs(session: Session) -> Iterator[Finding]:
+    for row in list_fairs(session):
+        wrong = clashes(session, row.id)
+        if wrong:
+            yield Finding(
+                Level.FAULT,
+                "timetable",
+                f"ตารางของงาน {row.id} ขัดกันเอง ({wrong[0]}) กู้รุ่นก่อนหรือจัดใหม่ด้วย `khukha fair plan`",
+                f"the timetable of {row.id} does not hold together ({wrong[0]}): bring a version back, or plan anew",
+            )
 
 
 def _model(space: Workspace, session: Session) -> Iterator[Finding]:
@@ -173,6 +173,13 @@ def _model(space: Workspace, session: Session) -> Iterator[Finding]:
             "vectors",
             f"ยังไม่มีเวกเตอร์ของแบบจำลองนี้ {len(lacking)} ราย สร้างด้วย `khukha index`",
             f"{len(lacking)} firms have no vectors by this model: `khukha index` makes them",
+        )
+    if damaged := sorted(unsound_firms(session, model=encoder.fingerprint)):
+        yield Finding(
+            Level.FAULT,
+            "vectors_damaged",
+            f"เวกเตอร์ของ {len(damaged)} รายเสียหาย ({damaged[0]} …) สร้างใหม่ด้วย `khukha index`",
+            f"vectors of {len(damaged)} firms are damaged ({damaged[0]} …): `khukha index` makes them anew",
         )
     try:
         differing = snapshot_difference(

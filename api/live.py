@@ -24,6 +24,7 @@ from api.errors import NotReadyError
 from api.store.changes import changed_since, count_erasures, last_sequence, mark_at
 from api.store.database import Database
 from api.store.firms import load_firms, versions_of
+from api.store.soundness import forget_unsound
 from api.store.vectors import StoredVectors, embed_missing
 from matcher.domain import Chains
 from matcher.engine import Answer, Catalog, Engine, open_or_build
@@ -130,6 +131,8 @@ class Live:
 
     def _opened(self, *, rebuild: bool, progress: Progress | None) -> State:
         vectors = (lambda done, total: progress("vectors", done, total)) if progress else None
+        if rebuild:
+            forget_unsound(self.database, model=self.encoder.fingerprint)
         embed_missing(self.database, self.encoder, progress=vectors)
         with self.database.reading() as session:
             sequence = last_sequence(session)

@@ -15,7 +15,8 @@ import typer
 from rich.table import Table
 
 from api.cli.shared import AsJson, Language, OnDemo, ShownLanguage, console, print_json, progress, workspace
-from api.doctor import Finding, Level, examine
+from api.doctor import examine
+from api.findings import Finding, Level
 from api.settings import Settings
 from api.store.fairs import Deed
 from api.store.keys import Role, list_keys, make_key, read_pepper, revoke_key, rotate_key
@@ -52,6 +53,9 @@ def serve(
     """Serve the pages and the API until stopped."""
     import uvicorn
 
+    from api.web.patience import raise_limits, serving_options
+
+    raise_limits()
     if demo:
         os.environ["MATCHER_DEMO"] = "1"
         os.environ.setdefault("MATCHER_PUBLIC_PAGES", "1")
@@ -76,10 +80,7 @@ def serve(
             host=host,
             port=port,
             workers=workers,
-            log_level="warning",
-            limit_concurrency=1_000,
-            timeout_keep_alive=15,
-            server_header=False,
+            **serving_options(),
         )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import signal
+import sqlite3
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -55,7 +56,7 @@ class Queue:
             dsn = url.set(drivername="postgresql").render_as_string(hide_password=False)
             self._huey: Any = PostgresHuey("khukha", dsn=dsn, **shared)
         else:
-            self._huey = SqliteHuey("khukha", filename=str(path), fsync=True, **shared)
+            self._huey = _sqlite(path, shared)
 
         def job(job_id: str) -> None:  # defined here, since huey names a task by its module too
             (run or _not_here)(job_id)
@@ -89,6 +90,19 @@ class Queue:
             except Exception:  # the database may be away for a moment
                 log.exception("cannot look for jobs that were left over")
             pause.wait(LOST_S)
+
+
+def _sqlite(path: Path, shared: dict[str, Any]) -> Any:
+    """The queue's own file; one that is damaged is made anew, since jobs are put in again from the database."""
+    try:
+        return SqliteHuey("khukha", filename=str(path), fsync=True, **shared)
+    except sqlite3.OperationalError:  # locked, or a full disk
+        raise
+    except sqlite3.DatabaseError:
+        log.exception("%s is damaged and is made anew", path)
+        for suffix in ("", "-wal", "-shm", "-journal"):
+            path.with_name(path.name + suffix).unlink(missing_ok=True)
+        return SqliteHuey("khukha", filename=str(path), fsync=True, **shared)
 
 
 def _not_here(_job_id: str) -> None:

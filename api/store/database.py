@@ -74,7 +74,12 @@ class Database:
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
-        """A session that is alone to write; committed at the end, undone if anything is raised."""
+        """A session that is alone to write; committed at the end, undone if anything is raised.
+
+        Raises:
+            DatabaseNewerError: a later version of Khukha has changed the tables since this one opened them.
+            DatabaseError: tables of an earlier version were put in their place.
+        """
         with (
             self._turn,
             self.engine.connect().execution_options(khukha_writes=True) as connection,
@@ -82,6 +87,7 @@ class Database:
         ):
             if not self.is_sqlite:
                 connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _WRITER_LOCK})
+            self._refuse_other_shape(connection)
             session = Session(connection, autoflush=False)
             yield session
             session.flush()
@@ -103,7 +109,7 @@ class Database:
             ):
                 if not self.is_sqlite:
                     connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _WRITER_LOCK})
-                _refuse_newer(connection, scripts)
+                _refuse_newer(connection)
                 scripts.attributes["connection"] = connection
                 command.upgrade(scripts, "head")
         except DBAPIError as problem:
@@ -139,6 +145,17 @@ class Database:
         with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             for name in SQLModel.metadata.tables:
                 connection.exec_driver_sql(f'VACUUM FULL "{name}"')
+
+    def _refuse_other_shape(self, connection: Connection) -> None:
+        """Write nothing into tables that another version made: its columns may mean something else."""
+        found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+        known = _revisions()
+        if found == known[0]:
+            return
+        if found in known:
+            problem = f"its tables are of an earlier version ({found}): start the service again, which changes them"
+            raise DatabaseError(url=self.url.render_as_string(), problem=problem)
+        raise DatabaseNewerError(revision=str(found))
 
     def close(self) -> None:
         """Give all connections back."""
@@ -204,15 +221,20 @@ def _refuse_unreadable(_connection: Any, _cursor: Any, _statement: str, given: A
                 check_readable(value)
 
 
+@cache
+def _revisions() -> tuple[str, ...]:
+    """The shapes of the tables that this version knows, newest first."""
+    return tuple(script.revision for script in ScriptDirectory.from_config(_migrations()).walk_revisions())
+
+
 def _migrations() -> Config:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     return config
 
 
-def _refuse_newer(connection: Connection, scripts: Config) -> None:
+def _refuse_newer(connection: Connection) -> None:
     """Raise where the tables have a shape this version has never heard of."""
-    known = {script.revision for script in ScriptDirectory.from_config(scripts).walk_revisions()}
     found = MigrationContext.configure(connection).get_current_revision()
-    if found is not None and found not in known:
+    if found is not None and found not in _revisions():
         raise DatabaseNewerError(revision=found)

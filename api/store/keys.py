@@ -71,6 +71,11 @@ def read_pepper(path: Path) -> bytes:
         os.fsync(file.fileno())
         with suppress(FileExistsError):
             os.link(file.name, path)  # whole or not at all: another process reads it at once
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)  # else a power cut may forget its name, and with it every key
+    finally:
+        os.close(folder)
     return path.read_bytes()
 
 

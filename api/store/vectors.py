@@ -18,6 +18,7 @@ from sqlmodel import Session, col
 
 from api.store.database import Database
 from api.store.firms import chunks, load_firms
+from api.store.soundness import is_sound
 from api.store.tables import FirmRow, VectorRow
 from matcher.domain import Firm
 from matcher.engine.build import texts_of
@@ -133,5 +134,6 @@ def _known(session: Session, keys: Iterable[str], *, model: str) -> dict[str, Ve
         query = select(col(VectorRow.key), col(VectorRow.data)).where(
             col(VectorRow.model) == model, col(VectorRow.key).in_(some)
         )
-        found.update((key, np.frombuffer(data, "<f4")) for key, data in session.execute(query))
+        rows = session.execute(query)
+        found.update((key, np.frombuffer(data, "<f4")) for key, data in rows if is_sound(data))  # else made anew
     return found

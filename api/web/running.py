@@ -93,6 +93,12 @@ class Running:
         assert isinstance(encoder, BatchingEncoder)
         return encoder
 
+    def wait(self) -> None:
+        """Until model and index are open, or cannot be; raises as `live`."""
+        if self._opening is not None:
+            self._opening.join()
+        _ = self.live
+
     def close(self) -> None:
         """Stop what runs in the background."""
         if self._opening is not None:

@@ -9,9 +9,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from api import doctor as module
+from api import data_folder as module
 from api.cli import main
-from api.doctor import Level, examine
+from api.doctor import examine
+from api.findings import Level
 from api.live import Live
 from api.settings import Settings
 from api.store.changes import new_batch

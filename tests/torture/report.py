@@ -1,6 +1,6 @@
 """Breaks the service in every way we know and writes down what held: docs/trust.md.
 
-Usage: python -m tests.torture.report docs/trust.md [--only kill9,soak] [--assemble] [--folder var/torture]
+Usage: python -m tests.torture.report docs/trust.md [--only kill9,crowds] [--assemble] [--folder var/torture]
 
 Each part is a program of its own that writes its rows into the folder (see `tests/torture/rows.py`); the page
 is put together from all rows that stand there, so that parts may be run on different days. To add a part,
@@ -21,6 +21,11 @@ from tests.torture.rows import Measured, Row, read, said
 PARTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "Reliability": {
         "kill9": ("--rounds", "500"),
+        "powercut": ("--cuts", "50"),
+        "fulldisk": ("--rounds", "20"),
+        "damage": ("--ways", "10000"),
+        "changed": (),
+        "crowds": (),
     },
     "Security": {
         "schema": ("--cases", "5000"),
@@ -37,7 +42,7 @@ PARTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
 HEAD = """# Trust
 
 What the service promises, how each promise is tested, and the figure reached. `make torture` runs every program
-below and rebuilds this page; `make test` runs a short form of each. `make torture PARTS=kill9,soak` runs some of
+below and rebuilds this page; `make test` runs a short form of each. `make torture PARTS=kill9,crowds` runs some of
 them and keeps the other rows. One part alone: `python -m tests.torture.NAME --help`.
 
 | Promise | How it is tested | Figure reached | |

@@ -15,6 +15,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -22,9 +23,13 @@ import numpy.typing as npt
 import uvicorn
 
 from api.settings import Settings
+from api.web import running
 from api.web.app import create_app
+from api.web.patience import serving_options
+from matcher.domain import load_chains
 from matcher.encoder.encoder import Encoder
 from matcher.encoder.vectors import unit
+from matcher.engine.roles import Roles
 from matcher.text import load_glossary, words
 
 DIM = 64
@@ -49,15 +54,22 @@ class WordEncoder(Encoder):
         vectors = np.zeros((len(texts), DIM), np.float32)
         for row, text in enumerate(texts):
             for word in words(text) or [text]:
-                seed = int.from_bytes(hashlib.sha256(word.encode()).digest()[:8], "big")
-                vectors[row] += np.random.default_rng(seed).standard_normal(DIM).astype(np.float32)
+                vectors[row] += _direction(word)
         return unit(vectors)
+
+
+@cache
+def _direction(word: str) -> npt.NDArray[np.float32]:
+    seed = int.from_bytes(hashlib.sha256(word.encode()).digest()[:8], "big")
+    return np.random.default_rng(seed).standard_normal(DIM).astype(np.float32)
 
 
 def main() -> None:
     """Fork a service for each line."""
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for them: they are killed
-    words("โรงงานเย็บเสื้อ")  # the dictionaries take a second or two, whatever was killed
+    chains = load_chains()
+    Roles(chains, WordEncoder())  # dictionaries and chains take a second or two, whatever was killed
+    running.load_chains = lambda _path: chains
     load_glossary()
     asked = json.loads(sys.argv[1])
     settings = Settings(data_dir=Path(asked["data_dir"]), database_url=asked["database_url"], rate="100000000/minute")
@@ -66,7 +78,7 @@ def main() -> None:
         child = os.fork()
         if child == 0:
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            uvicorn.run(app, host="127.0.0.1", port=int(line), log_level="warning")
+            uvicorn.run(app, host="127.0.0.1", port=int(line), **serving_options())
             os._exit(0)
         sys.stdout.write(f"{child}\n")
         sys.stdout.flush()

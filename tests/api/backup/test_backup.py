@@ -200,11 +200,13 @@ def test_a_backup_with_a_changed_byte_is_refused_or_gives_what_was_written(setti
 
 
 def test_a_backup_of_a_later_version_is_refused_and_nothing_is_changed(settings, database, tmp_path):
-    with database.writing() as session:
-        session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
-    take_backup(settings, database, tmp_path / "one.backup")
-    with database.writing() as session:
-        session.execute(text("UPDATE alembic_version SET version_num = '0003'"))
+    with database.reading() as session:
+        own = session.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    for version in ("9999", own):
+        with database.engine.connect() as connection, connection.begin():
+            connection.execute(text("UPDATE alembic_version SET version_num = :version"), {"version": version})
+        if version == "9999":
+            take_backup(settings, database, tmp_path / "one.backup")
     write_firms(database, FakeEncoder(), [a_firm("later")], ME)
     with pytest.raises(DatabaseNewerError):
         restore(settings, tmp_path / "one.backup")
