@@ -25,6 +25,8 @@ from api.store.changes import changed_since, last_sequence, mark_at
 from api.store.database import Database
 from api.store.firms import load_firms, versions_of
 from api.store.vectors import StoredVectors, embed_missing
+from indexes import ON_DISK, Store
+from matcher.bulk import HERE, Bulk
 from matcher.domain import Chains
 from matcher.engine import Answer, Catalog, Engine, open_or_build
 from matcher.engine.amend import amend
@@ -80,14 +82,28 @@ class Live:
         glossary: Knows which words mean the same.
         encoder: Of all vectors; a `BatchingEncoder` in a server.
         root: Where snapshots live.
+        store: Where their indexes are kept.
+        bulk: Who encodes and reads words where there are many.
     """
 
-    def __init__(self, database: Database, *, chains: Chains, glossary: Glossary, encoder: Encoder, root: Path) -> None:
+    def __init__(
+        self,
+        database: Database,
+        *,
+        chains: Chains,
+        glossary: Glossary,
+        encoder: Encoder,
+        root: Path,
+        store: Store = ON_DISK,
+        bulk: Bulk = HERE,
+    ) -> None:
         self.database = database
         self.chains = chains
         self.glossary = glossary
         self.encoder = encoder
         self.root = root
+        self.store = store
+        self.bulk = bulk
         self._state: State | None = None
         self._suggester: Suggester | None = None
         self._suggested = (0, 0.0)
@@ -128,7 +144,7 @@ class Live:
 
     def _opened(self, *, rebuild: bool, progress: Progress | None) -> State:
         vectors = (lambda done, total: progress("vectors", done, total)) if progress else None
-        embed_missing(self.database, self.encoder, progress=vectors)
+        embed_missing(self.database, self.encoder, bulk=self.bulk, progress=vectors)
         with self.database.reading() as session:
             sequence = last_sequence(session)
             mark = mark_at(session, sequence)
@@ -139,6 +155,8 @@ class Live:
                 encoder=self.encoder,
                 glossary=self.glossary,
                 root=self.root,
+                store=self.store,
+                bulk=self.bulk,
                 vectors=StoredVectors(session),
                 progress=progress,
                 rebuild=rebuild,

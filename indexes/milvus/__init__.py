@@ -15,5 +15,6 @@ What this process wrote it finds at once. Needs the extra `khukha[milvus]`.
 from indexes.milvus.dense import MilvusIndex
 from indexes.milvus.remote import Remote
 from indexes.milvus.sparse import MilvusLexical
+from indexes.milvus.store import MilvusStore
 
-__all__ = ["MilvusIndex", "MilvusLexical", "Remote"]
+__all__ = ["MilvusIndex", "MilvusLexical", "MilvusStore", "Remote"]

@@ -54,7 +54,13 @@ class MilvusIndex:
 
     @classmethod
     def build(
-        cls, vectors: Vectors, *, parts: Parts | None = None, connection: Connection, name: str, kind: Kind | None = None
+        cls,
+        vectors: Vectors,
+        *,
+        parts: Parts | None = None,
+        connection: Connection,
+        name: str,
+        kind: Kind | None = None,
     ) -> MilvusIndex:
         """Write vectors to a collection, and take out what else is there.
 

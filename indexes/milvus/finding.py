@@ -100,7 +100,9 @@ def find(
         short = [at for at, one in enumerate(found) if not one.enough(k, slack)]
         if not short:
             return found
-        for at, one in zip(short, _listed(stock, keyed, scope.mask, [queries[at] for at in short], limit, scope.filter), strict=True):
+        for at, one in zip(
+            short, _listed(stock, keyed, scope.mask, [queries[at] for at in short], limit, scope.filter), strict=True
+        ):
             found[at] = one
         limit *= _LONGER
     return [
@@ -116,15 +118,15 @@ def _among(stock: Stock, keyed: Keyed, mask: Mask, query: Any, k: int, slack: fl
     for start in range(0, len(keys), _KEYS_TOGETHER):
         only = f"id in {keys[start : start + _KEYS_TOGETHER].tolist()}"
         limit = k + _EXTRA
-        while not (found := _listed(stock, keyed, mask, [query], limit, only)[0]).enough(k, slack) and limit < MOST_FOUND:
+        while (
+            not (found := _listed(stock, keyed, mask, [query], limit, only)[0]).enough(k, slack) and limit < MOST_FOUND
+        ):
             limit *= _LONGER
         all_found += found
     return all_found
 
 
-def _listed(
-    stock: Stock, keyed: Keyed, mask: Mask, queries: Sequence[Any], limit: int, filter: str
-) -> list[Found]:
+def _listed(stock: Stock, keyed: Keyed, mask: Mask, queries: Sequence[Any], limit: int, filter: str) -> list[Found]:
     limit = min(limit, MOST_FOUND)
     return [
         _cut(keyed, mask, keys, products, whole=len(keys) < limit)

@@ -89,7 +89,7 @@ class MilvusLexical:
 
     @property
     def alive(self) -> Mask:
-        """bool (n_rows,), False for rows that were deleted; read-only."""
+        """Bool (n_rows,), False for rows that were deleted; read-only."""
         return self._keyed.alive
 
     @property

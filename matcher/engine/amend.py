@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from indexes import FlatIndex, Mask, Vectors
+from indexes import DenseIndex, Mask, Vectors
 from matcher.domain import Firm
 from matcher.engine.build import Built, Progress, VectorSource, prepare, wants_of, words_of
 from matcher.engine.moments import Moments
@@ -66,9 +66,9 @@ def amend(
     return replace(
         built,
         catalog=catalog,
-        offers=built.offers.extended(made.offers),
-        firms=built.firms.extended(made.firms),
-        needs=built.needs.extended(made.needs),
+        offers=built.offers.extended(made.offers, without=np.flatnonzero(leaving[old.offer_firm])),
+        firms=built.firms.extended(made.firms, without=without),
+        needs=built.needs.extended(made.needs, without=np.flatnonzero(leaving[old.need_firm])),
         offer_moments=_moments(built.offer_moments, built.offers, made.offers, leaving[old.offer_firm]),
         firm_moments=_moments(built.firm_moments, built.firms, made.firms, leaving),
         need_moments=_moments(built.need_moments, built.needs, made.needs, leaving[old.need_firm]),
@@ -79,5 +79,5 @@ def amend(
     )
 
 
-def _moments(moments: Moments, index: FlatIndex, added: Vectors, leaving: Mask) -> Moments:
+def _moments(moments: Moments, index: DenseIndex, added: Vectors, leaving: Mask) -> Moments:
     return moments.amended(added=added, removed=index.vectors[leaving])

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from indexes import FlatIndex, LexicalIndex, Mask, SnapshotError, Vectors, open_snapshot, write_snapshot
+from indexes import ON_DISK, DenseIndex, Mask, SnapshotError, Store, Vectors, open_snapshot, write_snapshot
+from matcher.bulk import HERE, Bulk
 from matcher.domain import Chains, Firm, Need, Offer
 from matcher.engine.amend import amend
 from matcher.engine.build import Built, Halves, Progress, VectorSource, firm_roles, prepare, wants_of, words_of
@@ -56,19 +57,22 @@ class _Maker:
     glossary: Glossary
     vectors: VectorSource
     progress: Progress | None
+    store: Store
+    bulk: Bulk
 
     @property
     def made_with(self) -> dict[str, str]:
-        return _made_with(self.roles, self.encoder, self.glossary)
+        return _made_with(self.roles, self.encoder, self.glossary, self.store)
 
 
-def _made_with(roles: Roles, encoder: Encoder, glossary: Glossary) -> dict[str, str]:
+def _made_with(roles: Roles, encoder: Encoder, glossary: Glossary, store: Store) -> dict[str, str]:
     chains = hashlib.sha256(repr([(role, role.words) for role in roles.all]).encode()).hexdigest()[:16]
     return {
         "model": encoder.fingerprint,
         "chains": chains,
         "text": f"{NORMALISER_VERSION}.{TOKENISER_VERSION}.{DENIAL_VERSION}.{glossary.digest}",
         "layout": LAYOUT,
+        "store": store.name,
     }
 
 
@@ -96,6 +100,8 @@ def open_or_build(
     vectors: VectorSource,
     progress: Progress | None = None,
     rebuild: bool = False,
+    store: Store = ON_DISK,
+    bulk: Bulk = HERE,
 ) -> Built:
     """The snapshot below `root` with what changed since amended; else a new one, written there.
 
@@ -108,8 +114,10 @@ def open_or_build(
         vectors: Asked for `texts_of` each firm that the snapshot lacks.
         progress: Told how far the work is.
         rebuild: Build and write a new snapshot whatever stands there.
+        store: Where the snapshot's indexes are kept.
+        bulk: Who reads words where there are many.
     """
-    maker = _Maker(Roles(chains, encoder), encoder, glossary, vectors, progress)
+    maker = _Maker(Roles(chains, encoder), encoder, glossary, vectors, progress, store, bulk)
     built = None if rebuild else _reopened(root, catalog, maker)
     return built or _rebuilt(root, catalog.compacted(), maker)
 
@@ -154,10 +162,10 @@ def _write(folder: Path, catalog: Catalog, maker: _Maker) -> None:
     firms, glossary = catalog.firms, maker.glossary
     made = prepare(firms, roles=maker.roles, encoder=maker.encoder, vectors=maker.vectors, progress=maker.progress)
     for name, found in (("offers", made.offers), ("firms", made.firms), ("needs", made.needs)):
-        FlatIndex(found).save(folder / name)
+        maker.store.write_dense(folder / name, found)
     for name, tokens_of in (("words", words_of), ("wants", wants_of)):
-        rows = tokens_of(firms, glossary, progress=maker.progress)
-        LexicalIndex.build(rows, fields=FIELDS, folder=folder / name)
+        rows = tokens_of(firms, glossary, bulk=maker.bulk, progress=maker.progress)
+        maker.store.write_words(folder / name, rows, fields=FIELDS)
     np.save(folder / _OFFER_ROLES, made.offer_roles, allow_pickle=False)
     known = [(firm.id, catalog.digests[firm.id], len(firm.offers), len(firm.needs)) for firm in firms]
     (folder / _ROWS).write_text(json.dumps(known), "ascii")
@@ -165,8 +173,8 @@ def _write(folder: Path, catalog: Catalog, maker: _Maker) -> None:
 
 def _loaded(folder: Path, catalog: Catalog, maker: _Maker) -> Built:
     """A snapshot's content over the catalog whose rows it holds, some of them perhaps dead."""
-    offers, firms, needs = (FlatIndex.load(folder / name) for name in ("offers", "firms", "needs"))
-    words, wants = (LexicalIndex.load(folder / name) for name in ("words", "wants"))
+    offers, firms, needs = (maker.store.load_dense(folder / name) for name in ("offers", "firms", "needs"))
+    words, wants = (maker.store.load_words(folder / name) for name in ("words", "wants"))
     dead = np.flatnonzero(~catalog.alive)
     if len(dead):
         words, wants = words.extended((), without=dead), wants.extended((), without=dead)
@@ -189,12 +197,18 @@ def _loaded(folder: Path, catalog: Catalog, maker: _Maker) -> Built:
     )
 
 
-def _of(index: FlatIndex, alive: Mask) -> Vectors:
-    return index.vectors if alive.all() else index.vectors[alive]
+def _of(index: DenseIndex, alive: Mask) -> Vectors:
+    return index.vectors[:] if alive.all() else index.vectors[alive]
 
 
 def snapshot_difference(
-    root: Path, digests: Mapping[str, str], *, chains: Chains, encoder: Encoder, glossary: Glossary
+    root: Path,
+    digests: Mapping[str, str],
+    *,
+    chains: Chains,
+    encoder: Encoder,
+    glossary: Glossary,
+    store: Store = ON_DISK,
 ) -> int:
     """How many firms a stored snapshot has otherwise than they are, or has not, or has too many.
 
@@ -204,11 +218,12 @@ def snapshot_difference(
         chains: The clusters' chains.
         encoder: The model in use.
         glossary: Knows which words mean the same.
+        store: Where the snapshot's indexes are kept.
 
     Raises:
         SnapshotError: there is none, it is damaged, or made with something else.
     """
-    made_with = _made_with(Roles(chains, encoder), encoder, glossary)
+    made_with = _made_with(Roles(chains, encoder), encoder, glossary, store)
     folder = open_snapshot(root, built_for=made_with)
     stored = {row[0]: row[1] for row in json.loads((folder / _ROWS).read_bytes())}
     return sum(stored.get(id) != digests.get(id) for id in {*stored, *digests})

@@ -27,7 +27,7 @@ def lite_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(params=["lite", "server"])
 def remote(request: pytest.FixtureRequest) -> Remote:
-    """Each kind of Milvus in turn, with collections of the test module's own: building takes out what another test left."""
+    """Each kind of Milvus in turn, with collections of the test module's own; building sweeps what is left there."""
     name = request.module.__name__.rpartition(".")[2]
     if request.param == "lite":
         return Remote(str(request.getfixturevalue("lite_file")), prefix=name)

@@ -68,7 +68,11 @@ class MilvusServer:
         command = f"ip link set lo up && exec {_UNPACKED / 'bin' / 'milvus'} run standalone"
         with (self._folder / "server.log").open("ab") as log:
             self._process = subprocess.Popen(
-                ["setpriv", "--pdeathsig", "KILL", "unshare", "--net", "sh", "-c", command], env=env, cwd=self._folder, stdout=log, stderr=log
+                ["setpriv", "--pdeathsig", "KILL", "unshare", "--net", "sh", "-c", command],
+                env=env,
+                cwd=self._folder,
+                stdout=log,
+                stderr=log,
             )
         until = time.monotonic() + timeout_s
         while not self._answers():
