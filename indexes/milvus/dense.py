@@ -79,7 +79,7 @@ class MilvusIndex:
         places = checked_parts(parts, n_rows=len(vectors))
         keyed = Keyed.of(_keys(vectors, places), places, np.ones(len(vectors), np.bool_))
         index = cls(_stock(connection, name, kind or _kind(len(vectors)), vectors.shape[1]), keyed, Grown(vectors))
-        index._stock.put(keyed.keys, keyed.parts, vectors)
+        index._put(np.arange(len(vectors)))
         index._stock.sweep(keyed.keys)
         index._stock.seal()
         return index
@@ -102,9 +102,9 @@ class MilvusIndex:
         scope = Scope.of(self._keyed, checked_mask(allowed, n_rows=len(self.alive)), within)
         flat = self._stock.kind == "FLAT"
         lengths = np.linalg.norm(queries, axis=1, keepdims=True)
-        unit = queries / np.where(lengths > 0, lengths, 1)
+        unit = (queries / np.where(lengths > 0, lengths, 1)).astype(np.float32)
         wanted, slack = (k, _SLACK) if flat else (_WIDER * k, 0.0)
-        found = find(self._stock, self._keyed, scope, unit, k=wanted, slack=slack)
+        found = find(self._stock, self._keyed, scope, list(unit), k=wanted, slack=slack)
         width = max((len(one.rows) for one in found), default=0)
         rows, scores = np.full((len(queries), width), -1, np.int64), np.zeros((len(queries), width), np.float32)
         for at, one in enumerate(found):
@@ -118,9 +118,10 @@ class MilvusIndex:
         places = checked_parts(parts, n_rows=len(more))
         alive = without_rows(self.alive, without, added=len(more))
         keyed = self._keyed.followed_by(_keys(more, places), places, alive)
-        self._stock.put(keyed.keys[len(self.alive) :], places, more)
+        index = MilvusIndex(self._stock, keyed, self.vectors.followed_by(more))
+        index._put(np.arange(len(self.alive), len(alive)))
         self._stock.drop(keyed.orphans(without))
-        return MilvusIndex(self._stock, keyed, self.vectors.followed_by(more))
+        return index
 
     def save(self, folder: Path) -> None:
         """Fill a folder, made if need be, with what is kept here."""
@@ -146,9 +147,12 @@ class MilvusIndex:
         parts, alive = load_rows(folder, n_rows=len(vectors))
         keyed = Keyed.of(keys, parts, alive)
         index = cls(_stock(connection, name, kind or _kind(len(vectors)), vectors.shape[1]), keyed, Grown(vectors))
-        living = np.flatnonzero(alive)
-        index._stock.put(keys[living], parts[living], vectors[living])
+        index._put(np.flatnonzero(alive))
         return index
+
+    def _put(self, rows: Rows) -> None:
+        """Write those of some rows that the collection lacks."""
+        self._stock.put(self._keyed.keys[rows], self._keyed.parts[rows], rows.tolist(), self.vectors.__getitem__)
 
 
 def _kind(n_rows: int) -> Kind:

@@ -136,7 +136,9 @@ def _listed(stock: Stock, keyed: Keyed, mask: Mask, queries: Sequence[Any], limi
 
 def _cut(keyed: Keyed, mask: Mask, keys: Rows, products: Vectors, *, whole: bool) -> Found:
     """The allowed rows that some keys stand for; rows this index does not know belong to another process."""
-    rows, places = keyed.rows_of(keys)
+    _, once = np.unique(keys, return_index=True)  # two processes may have written a row at the same time
+    once.sort()
+    rows, places = keyed.rows_of(keys[once])
     allowed = mask[rows]
     last = -np.inf if whole or not len(products) else float(products[-1])
-    return Found(rows[allowed], products[places[allowed]], last)
+    return Found(rows[allowed], products[once][places[allowed]], last)

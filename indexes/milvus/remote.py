@@ -116,23 +116,26 @@ class Stock:
         self._searching = {"metric_type": "IP", "params": parameters}
         self._written = -FRESH_S
 
-    def put(self, keys: Rows, parts: Parts, vectors: Vectors | Sequence[dict[int, float]]) -> None:
+    def put(self, keys: Rows, parts: Parts, rows: Sequence[int], vector_of: Callable[[int], Any]) -> None:
         """Write rows; those that are there stay as they are.
 
         Rows are inserted and not upserted: Milvus 2.3 puts upserted rows into partitions at random. Two
-        processes may then write the same row; a search gives it once.
+        processes may then write the same row, which a search counts once.
 
         Args:
             keys: int64 (n,).
             parts: int16 (n,).
-            vectors: float32 (n, dim), or n sparse ones.
+            rows: What `vector_of` knows them by.
+            vector_of: Gives a row's vector, dense or sparse; asked for those alone that are written.
         """
-        missing = np.flatnonzero(~self.holds(keys))
+        _, once = np.unique(keys, return_index=True)
+        missing = once[~self.holds(keys[once])]
         for some in _some(missing, _WRITTEN_TOGETHER):
-            rows = [
-                {"id": int(keys[at]), "part": int(parts[at]), "vector": _plain(vectors[at])} for at in some.tolist()
+            new = [
+                {"id": int(keys[at]), "part": int(parts[at]), "vector": _plain(vector_of(rows[at]))}
+                for at in some.tolist()
             ]
-            self.ask(lambda client, rows=rows: client.insert(self.name, rows, timeout=TIMEOUT_S))  # type: ignore[misc]
+            self.ask(lambda client, new=new: client.insert(self.name, new, timeout=TIMEOUT_S))  # type: ignore[misc]
             self._written = time.monotonic()
 
     def drop(self, keys: Rows) -> None:
@@ -145,15 +148,8 @@ class Stock:
         """Which of the keys are there, bool (n,)."""
         there: list[int] = []
         for some in _some(keys, _ASKED_TOGETHER):
-            there += [row["id"] for row in self._query(some, ["id"])]
+            there += [row["id"] for row in self._ids(some)]
         return np.isin(keys, np.array(there, np.int64))
-
-    def vectors_of(self, keys: Rows) -> dict[int, Any]:
-        """The vectors of those keys that are there."""
-        found: dict[int, Any] = {}
-        for some in _some(keys, _ASKED_TOGETHER):
-            found.update((row["id"], row["vector"]) for row in self._query(some, ["id", "vector"]))
-        return found
 
     def sweep(self, keep: Rows) -> int:
         """Take out all rows but those with these keys; how many went."""
@@ -219,13 +215,13 @@ class Stock:
     def _level(self) -> str:
         return "Session" if time.monotonic() - self._written < FRESH_S else "Bounded"
 
-    def _query(self, keys: Rows, fields: list[str]) -> list[dict[str, Any]]:
+    def _ids(self, keys: Rows) -> list[dict[str, Any]]:
         return list(
             self.ask(
                 lambda client: client.query(
                     self.name,
                     filter=f"id in {keys.tolist()}",
-                    output_fields=fields,
+                    output_fields=["id"],
                     timeout=TIMEOUT_S,
                     consistency_level="Strong",
                 )

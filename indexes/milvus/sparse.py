@@ -19,6 +19,7 @@ from indexes.milvus.bm25 import dimension, idf, row_vector
 from indexes.milvus.finding import Scope, find
 from indexes.milvus.keyed import Keyed, key_of
 from indexes.milvus.remote import Connection, Stock
+from indexes.milvus.sparse_rows import SparseRows
 
 _SLACK = 2e-5
 _FILE, _FACTS = "sparse.npz", "sparse.json"
@@ -48,9 +49,10 @@ class MilvusLexical:
     the rows at first: that changes with the next building.
     """
 
-    def __init__(self, stock: Stock, keyed: Keyed, counted: _Counted) -> None:
+    def __init__(self, stock: Stock, keyed: Keyed, vectors: SparseRows, counted: _Counted) -> None:
         self._stock = stock
         self._keyed = keyed
+        self._vectors = vectors
         self._counted = counted
 
     @classmethod
@@ -81,8 +83,9 @@ class MilvusLexical:
         vectors = [row_vector(row, average=average) for row in given]
         holding = Counter(at for vector in vectors for at in vector)
         keyed = Keyed.of(_keys(vectors, places), places, np.ones(len(given), np.bool_))
-        index = cls(_stock(connection, name), keyed, _Counted(len(given), average, holding))
-        _put(index._stock, keyed.keys, places, vectors)
+        counted = _Counted(len(given), average, holding)
+        index = cls(_stock(connection, name), keyed, SparseRows.of(vectors), counted)
+        index._put(np.arange(len(given)))
         index._stock.sweep(keyed.keys)
         index._stock.seal()
         return index
@@ -132,18 +135,20 @@ class MilvusLexical:
         keyed = self._keyed.followed_by(_keys(vectors, places), places, alive)
         holding = Counter(self._counted.holding)
         holding.update(at for vector in vectors for at in vector)
-        kept = self._stock.vectors_of(np.unique(self._keyed.keys[leaving]))
-        for key in self._keyed.keys[leaving].tolist():
-            holding.subtract(kept.get(key, {}).keys())
-        _put(self._stock, keyed.keys[self.n_rows :], places, vectors)
+        for row in leaving.tolist():
+            holding.subtract(self._vectors[row].keys())
+        counted = replace(self._counted, rows=int(alive.sum()), holding=holding)
+        index = MilvusLexical(self._stock, keyed, self._vectors.followed_by(vectors), counted)
+        index._put(np.arange(self.n_rows, index.n_rows))
         self._stock.drop(keyed.orphans(leaving))
-        return MilvusLexical(self._stock, keyed, replace(self._counted, rows=int(alive.sum()), holding=holding))
+        return index
 
     def save(self, folder: Path) -> None:
         """Fill a folder, made if need be, with what is kept here."""
         folder.mkdir(parents=True, exist_ok=True)
         holding = np.array(list(self._counted.holding.items()), np.int64).reshape(-1, 2)
         keyed = self._keyed
+        self._vectors.save(folder)
         np.savez(folder / _FILE, keys=keyed.keys, parts=keyed.parts, alive=keyed.alive, holding=holding)
         (folder / _FACTS).write_text(json.dumps(self._counted.average), "utf-8")
 
@@ -151,8 +156,10 @@ class MilvusLexical:
     def load(cls, folder: Path, *, connection: Connection, name: str) -> MilvusLexical:
         """Open a folder that `save` filled and whose checksums are known to be right.
 
+        What the collection lacks of it is written there.
+
         Raises:
-            SnapshotDamagedError: a file cannot be read, or the collection lacks some of its rows.
+            SnapshotDamagedError: a file cannot be read.
             RemoteError: the server cannot be reached, or refuses.
         """
         try:
@@ -162,11 +169,15 @@ class MilvusLexical:
                 holding = dict(stored["holding"].tolist())
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as problem:
             raise SnapshotDamagedError(path=folder, problem="cannot be read") from problem
-        stock = _stock(connection, name)
-        living = keyed.living(np.arange(len(keyed.keys)))
-        if not stock.holds(living[living != _EMPTY]).all():
-            raise SnapshotDamagedError(path=folder, problem=f"the collection {stock.name} lacks some of its rows")
-        return cls(stock, keyed, _Counted(int(keyed.alive.sum()), average, holding))
+        counted = _Counted(int(keyed.alive.sum()), average, holding)
+        index = cls(_stock(connection, name), keyed, SparseRows.load(folder), counted)
+        index._put(np.flatnonzero(keyed.alive))
+        return index
+
+    def _put(self, rows: Rows) -> None:
+        """Write those of some rows that the collection lacks."""
+        rows = rows[self._keyed.keys[rows] != _EMPTY]
+        self._stock.put(self._keyed.keys[rows], self._keyed.parts[rows], rows.tolist(), self._vectors.__getitem__)
 
     def _terms(self, query: Fields, weights: Mapping[str, float]) -> dict[int, float]:
         """The query's sparse vector; of very many terms those that tell most."""
@@ -184,11 +195,6 @@ class MilvusLexical:
 
 def _stock(connection: Connection, name: str) -> Stock:
     return connection.collection(f"{name}_sparse", kind="SPARSE_INVERTED_INDEX")
-
-
-def _put(stock: Stock, keys: Rows, parts: Parts, vectors: Sequence[dict[int, float]]) -> None:
-    some = np.flatnonzero(keys != _EMPTY)
-    stock.put(keys[some], parts[some], [vectors[at] for at in some.tolist()])
 
 
 def _keys(vectors: Sequence[dict[int, float]], parts: Parts) -> Rows:

@@ -173,7 +173,11 @@ def _write(folder: Path, catalog: Catalog, maker: _Maker) -> None:
 
 def _loaded(folder: Path, catalog: Catalog, maker: _Maker) -> Built:
     """A snapshot's content over the catalog whose rows it holds, some of them perhaps dead."""
-    offers, firms, needs = (maker.store.load_dense(folder / name) for name in ("offers", "firms", "needs"))
+    alive = (catalog.alive[catalog.offer_firm], catalog.alive, catalog.alive[catalog.need_firm])
+    offers, firms, needs = (
+        _living(maker.store.load_dense(folder / name), lives)
+        for name, lives in zip(("offers", "firms", "needs"), alive, strict=True)
+    )
     words, wants = (maker.store.load_words(folder / name) for name in ("words", "wants"))
     dead = np.flatnonzero(~catalog.alive)
     if len(dead):
@@ -195,6 +199,11 @@ def _loaded(folder: Path, catalog: Catalog, maker: _Maker) -> Built:
         firm_roles=firm_roles(chances, catalog.offer_firm, n_firms=len(catalog.firms)),
         made_with=maker.made_with,
     )
+
+
+def _living(index: DenseIndex, alive: Mask) -> DenseIndex:
+    """An index without the dead rows of a snapshot."""
+    return index if alive.all() else index.extended(index.vectors[:0], without=np.flatnonzero(~alive))
 
 
 def _of(index: DenseIndex, alive: Mask) -> Vectors:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from indexes import NOTHING, LexicalIndex, SnapshotDamagedError
+from indexes import NOTHING, LexicalIndex
 from indexes.errors import RemoteError
 from indexes.milvus import MilvusLexical, Remote
 from indexes.milvus.bm25 import rounded
@@ -125,9 +125,8 @@ def test_after_a_restart_everything_is_as_it_was(both, connection, tmp_path):
     there.save(tmp_path / "saved")
     again = MilvusLexical.load(tmp_path / "saved", connection=connection, name="words")
     assert_alike(again, here)
-    there.extended([], without=np.array([7]))
-    with pytest.raises(SnapshotDamagedError, match="lacks some of its rows"):
-        MilvusLexical.load(tmp_path / "saved", connection=connection, name="words")
+    there.extended([], without=np.arange(50))  # another process took them out: what the collection lacks is written
+    assert_alike(MilvusLexical.load(tmp_path / "saved", connection=connection, name="words"), here)
 
 
 def test_a_server_that_keeps_no_sparse_vectors_says_so(milvus_server):
