@@ -131,7 +131,7 @@ class Fitting:
         if without not in self._engines:
             seen = [topic for topic in self.topics if _cluster(topic) not in without]
             pairs = pairs_of(self._engine, seen)
-            adapter = learn_adapter(pairs, self._engine.built.offers.vectors, self._concepts)
+            adapter = learn_adapter(pairs, self._engine.built.offers.vectors[:], self._concepts)
             self._engines[without] = (adapter, engine_with(self._engine, adapter=adapter))
         return self._engines[without]
 
