@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import pickle
+import subprocess
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from datetime import date
@@ -28,6 +30,7 @@ from matcher.text import load_glossary
 DAY = date(2026, 12, 1)
 FIRMS = 24
 STORE_BYTES = 120_000_000
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -47,9 +50,20 @@ def cluster(tmp_path_factory: pytest.TempPathFactory):
 
 
 @pytest.fixture
-def bulk(cluster, models_dir: Path) -> Bulk:
+def bulk(cluster) -> Bulk:
     """Workers on those nodes."""
-    return Bulk(RayWorkers(cluster[0].address), models_dir=models_dir)
+    return Bulk(RayWorkers(cluster[0].address), models_dir=ROOT / "var" / "models")
+
+
+@pytest.fixture
+def one_thread():
+    """As on a worker: a model's bytes are the same only where its threads are."""
+    import torch  # only here: the other tests need no model
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
 def slow_square(_shared: None, number: int) -> tuple[int, str]:
@@ -76,12 +90,9 @@ def test_what_a_job_raises_is_raised_and_not_tried_again(bulk):
 
 def test_a_cluster_that_is_not_there_is_named():
     code = "from matcher.bulk import load_workers; load_workers('127.0.0.1:1')"
-    import subprocess
-    import sys
-
     done = subprocess.run(
         [sys.executable, "-c", code],
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "RAY_gcs_rpc_server_reconnect_timeout_s": "2"},
+        env={**os.environ, "PYTHONPATH": str(ROOT), "RAY_gcs_rpc_server_reconnect_timeout_s": "2"},
         capture_output=True,
         text=True,
         timeout=120,
@@ -110,7 +121,7 @@ def killing(cluster, jobs: Sequence[object], *, after: int) -> Iterator[object]:
     for at, job in enumerate(jobs):
         if at == after:
             made.remove_node(nodes.pop(), allow_graceful=False)
-        if at == after + 4:
+        if at == after + 3:
             nodes.append(made.add_node(num_cpus=1, object_store_memory=node["object_store_memory"]))
         yield job
 
@@ -128,7 +139,7 @@ def test_tokens_are_those_of_one_machine(bulk, demo_firms):
 
 
 def test_encoding_while_a_node_is_killed_gives_the_bytes_of_one_machine(
-    cluster, bulk, encoder, demo_firms, tmp_path, monkeypatch
+    cluster, bulk, encoder, one_thread, demo_firms, tmp_path, monkeypatch
 ):
     monkeypatch.setattr("api.store.vectors.FIRMS_AT_ONCE", 4)
     firms = demo_firms[:FIRMS]
@@ -142,7 +153,9 @@ def test_encoding_while_a_node_is_killed_gives_the_bytes_of_one_machine(
     assert vectors_in(tmp_path / "there.sqlite", firms, encoder, bulk) == here
 
 
-def test_all_pairs_of_a_fair_while_a_node_is_killed_are_the_bytes_of_one_machine(cluster, bulk, demo, monkeypatch):
+def test_all_pairs_of_a_fair_while_a_node_is_killed_are_the_bytes_of_one_machine(
+    cluster, bulk, demo, one_thread, monkeypatch
+):
     monkeypatch.setattr("matcher.fair.pairs._NEEDS", 8)
     ids = [firm.id for firm in demo.built.catalog.firms[:60]]
     here = pair_scores(demo, ids, on=DAY)
