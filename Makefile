@@ -31,7 +31,9 @@ fit: $(READY)  ## learn adapter and weights anew from the demo topics; takes min
 	$(BIN)/khukha fit api/demo_catalog --out matcher/data
 
 test-scale: $(SCALE_READY)  ## what runs past one machine: Milvus, Ray, PostgreSQL; installs the extras beside .venv
-	$(SCALE)/python -m pytest --override-ini addopts="-q --strict-markers" tests/scale tests/api/store/test_database.py
+	$(SCALE)/python -m pytest --override-ini addopts="-q --strict-markers" \
+		-W ignore::ResourceWarning -W ignore::pytest.PytestUnraisableExceptionWarning \
+		tests/scale tests/api/store/test_database.py
 
 quality: $(READY)  ## measure the answers; rebuilds docs/quality.md, in half an hour
 	$(BIN)/python -m tests.quality.report docs/quality.md

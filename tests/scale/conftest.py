@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
 from indexes.milvus import Remote
 from tests.scale.milvus_server import MilvusServer
+
+os.environ.setdefault("RAY_raylet_start_wait_time_s", "300")  # read when ray is imported; a busy machine is slow
 
 
 @pytest.fixture(scope="session")
