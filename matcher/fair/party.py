@@ -59,7 +59,14 @@ class Party:
 
     def __reduce__(self) -> tuple[object, ...]:
         engine, built = self._engine, self._engine.built
-        plain = replace(built, offers=_kept(built.offers), firms=_kept(built.firms), needs=_kept(built.needs))
+        plain = replace(
+            built,
+            offers=_kept(built.offers),
+            firms=_kept(built.firms),
+            needs=_kept(built.needs),
+            offer_roles=np.array(built.offer_roles),  # it may be a file, mapped into memory
+            firm_roles=np.array(built.firm_roles),
+        )
         encoder = Travelling(engine.encoder, models_dir=self._bulk.models_dir, threads=self._bulk.threads)
         packed = pickle.dumps(
             (plain, encoder, engine.glossary, engine.weights, engine.verdict, self._rows, self._on, self._bulk.threads)
