@@ -2,9 +2,11 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
+SCALE := .venv-scale/bin
+SCALE_READY := .venv-scale/.ready
 B2B ?= ../shared/data/b2b
 
-.PHONY: demo serve test lint types contracts fit quality bench timetables torture audit clean
+.PHONY: demo serve test test-scale lint types contracts fit quality bench timetables torture audit clean
 
 demo: $(READY)  ## set everything up and try it on the demo catalog
 	@$(BIN)/khukha demo
@@ -27,6 +29,11 @@ contracts: $(READY)
 
 fit: $(READY)  ## learn adapter and weights anew from the demo topics; takes minutes
 	$(BIN)/khukha fit api/demo_catalog --out matcher/data
+
+test-scale: $(SCALE_READY)  ## what runs past one machine: Milvus, Ray, PostgreSQL; installs the extras beside .venv
+	$(SCALE)/python -m pytest --override-ini addopts="-q --strict-markers" \
+		-W ignore::ResourceWarning -W ignore::pytest.PytestUnraisableExceptionWarning \
+		tests/scale tests/api/store/test_database.py
 
 quality: $(READY)  ## measure the answers; rebuilds docs/quality.md, in half an hour
 	$(BIN)/python -m tests.quality.report docs/quality.md
@@ -55,5 +62,15 @@ $(READY): pyproject.toml
 	$(BIN)/pip install --quiet --editable '.[dev]'
 	@touch $@
 
+$(SCALE_READY): $(READY) pyproject.toml  ## sees what .venv has, and changes nothing there
+	rm -rf .venv-scale
+	$(BIN)/python -m venv --without-pip .venv-scale
+	$(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))' \
+		> "$$($(SCALE)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/default.pth"
+	$(BIN)/pip freeze --exclude-editable > .venv-scale/constraints.txt
+	$(BIN)/pip --python $(SCALE)/python install --quiet --constraint .venv-scale/constraints.txt \
+		--editable '.[scale]'
+	@touch $@
+
 clean:
-	rm -rf .venv var
+	rm -rf .venv .venv-scale var

@@ -12,6 +12,7 @@ from api.data_folder import look_at_folder
 from api.errors import OperatorError
 from api.fairs.clashes import clashes
 from api.findings import Finding, Level
+from api.machines import store_of
 from api.store.changes import last_sequence
 from api.store.fairs import list_fairs
 from api.store.firms import load_firms
@@ -20,7 +21,7 @@ from api.store.soundness import unsound_firms
 from api.store.tables import ChangeRow, FirmRow, KeyRow, VectorRow
 from api.store.vectors import vector_key
 from api.workspace import Workspace
-from indexes import SnapshotError, SnapshotMissingError
+from indexes import IndexesError, SnapshotError, SnapshotMissingError
 from matcher.engine.build import texts_of
 from matcher.engine.catalog import firm_digest
 from matcher.engine.opening import snapshot_difference
@@ -182,12 +183,18 @@ def _model(space: Workspace, session: Session) -> Iterator[Finding]:
             f"vectors of {len(damaged)} firms are damaged ({damaged[0]} …): `khukha index` makes them anew",
         )
     try:
+        store = store_of(space.settings)
+    except IndexesError as problem:
+        yield Finding(Level.FAULT, "store", f"ใช้เซิร์ฟเวอร์ดัชนีไม่ได้ ตรวจ MATCHER_MILVUS_URL ({problem})", str(problem))
+        return
+    try:
         differing = snapshot_difference(
             space.settings.index_dir,
             {one.firm.id: one.digest for one in stored},
             chains=space.chains,
             encoder=encoder,
             glossary=space.glossary,
+            store=store,
         )
     except InputError as problem:
         yield Finding(Level.FAULT, "chains", f"แฟ้มห่วงโซ่หรือคลังคำใช้ไม่ได้ แก้ตามนี้: {problem}", str(problem))

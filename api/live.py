@@ -26,6 +26,8 @@ from api.store.database import Database
 from api.store.firms import load_firms, versions_of
 from api.store.soundness import forget_unsound
 from api.store.vectors import StoredVectors, embed_missing
+from indexes import ON_DISK, Store
+from matcher.bulk import HERE, Bulk
 from matcher.domain import Chains
 from matcher.engine import Answer, Catalog, Engine, open_or_build
 from matcher.engine.amend import amend
@@ -83,14 +85,28 @@ class Live:
         glossary: Knows which words mean the same.
         encoder: Of all vectors; a `BatchingEncoder` in a server.
         root: Where snapshots live.
+        store: Where their indexes are kept.
+        bulk: Who encodes and reads words where there are many.
     """
 
-    def __init__(self, database: Database, *, chains: Chains, glossary: Glossary, encoder: Encoder, root: Path) -> None:
+    def __init__(
+        self,
+        database: Database,
+        *,
+        chains: Chains,
+        glossary: Glossary,
+        encoder: Encoder,
+        root: Path,
+        store: Store = ON_DISK,
+        bulk: Bulk = HERE,
+    ) -> None:
         self.database = database
         self.chains = chains
         self.glossary = glossary
         self.encoder = encoder
         self.root = root
+        self.store = store
+        self.bulk = bulk
         self._state: State | None = None
         self._suggester: Suggester | None = None
         self._suggested = (0, 0.0)
@@ -133,7 +149,7 @@ class Live:
         vectors = (lambda done, total: progress("vectors", done, total)) if progress else None
         if rebuild:
             forget_unsound(self.database, model=self.encoder.fingerprint)
-        embed_missing(self.database, self.encoder, progress=vectors)
+        embed_missing(self.database, self.encoder, bulk=self.bulk, progress=vectors)
         with self.database.reading() as session:
             sequence = last_sequence(session)
             mark, erased = mark_at(session, sequence), count_erasures(session)
@@ -144,6 +160,8 @@ class Live:
                 encoder=self.encoder,
                 glossary=self.glossary,
                 root=self.root,
+                store=self.store,
+                bulk=self.bulk,
                 vectors=StoredVectors(session),
                 progress=progress,
                 rebuild=rebuild,

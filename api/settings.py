@@ -19,6 +19,10 @@ class Settings(BaseSettings):
         data_dir: Where everything that is written lives.
         demo: Work on the demo catalog, in a folder of its own below `data_dir`.
         database_url: `postgresql+psycopg://user:password@host/name`; empty takes SQLite in `data_dir`.
+        milvus_url: Where indexes are kept beside this machine, `http://host:19530`; empty: here alone.
+        milvus_token: `user:password` of that server.
+        milvus_prefix: Begins the names of the collections there; each service with a catalog of its own has its own.
+        ray: Machines that do bulk work: `auto`, or `host:port` of a Ray cluster's head; empty: this one.
         chains: Another chains file than the project's own.
         glossary: Another glossary than the project's own.
         threads: Threads the encoder may use; 0 leaves it to the machine.
@@ -41,6 +45,10 @@ class Settings(BaseSettings):
     data_dir: Path = Path("var")
     demo: bool = False
     database_url: str = ""
+    milvus_url: str = ""
+    milvus_token: str = ""
+    milvus_prefix: str = "khukha"
+    ray: str = ""
     chains: Path | None = None
     glossary: Path | None = None
     threads: int = 0

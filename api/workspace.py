@@ -18,11 +18,13 @@ from importlib.resources import as_file, files
 from typing import TYPE_CHECKING
 
 from api.errors import EmptyCatalogError
+from api.machines import bulk_of, store_of
 from api.settings import Settings
 from api.store.changes import TakenBack, new_batch
 from api.store.database import Database, open_database
 from api.store.firms import Change
 from api.writing import all_firms, import_firms, take_back
+from matcher.bulk import Bulk
 from matcher.domain import Chains, Firm, load_chains
 from matcher.engine import Engine
 from matcher.engine.build import Progress
@@ -67,6 +69,11 @@ class Workspace:
         from matcher.encoder.encoder import load_encoder  # takes seconds; most commands need no model
 
         return load_encoder(self.settings.model, models_dir=self.settings.models_dir, threads=self.settings.threads)
+
+    @cached_property
+    def bulk(self) -> Bulk:
+        """Who does bulk work; raises `WorkersError`."""
+        return bulk_of(self.settings)
 
     def firms(self) -> tuple[Firm, ...]:
         """The firms of the catalog.
@@ -115,6 +122,8 @@ class Workspace:
             glossary=self.glossary,
             encoder=self.encoder,
             root=self.settings.index_dir,
+            store=store_of(self.settings),
+            bulk=self.bulk,
         )
         live.open(rebuild=rebuild, progress=progress)
         if live.engine.built.catalog.n_firms == 0:

@@ -9,13 +9,16 @@ threads that search the old one go on.
     FlatIndex     FAISS, exhaustive inner product
     QuantisedIndex  FAISS, one byte a dimension, in cells: for a nation
     LexicalIndex  BM25 over fields of tokens (tantivy)
+    Store         where all these are kept: on this machine, or on a Milvus server too (`indexes.milvus`)
     snapshot      a folder with a manifest: checksums, atomic replacement, refusal of what is damaged
 """
 
 from indexes.contract import MOST_PARTS, NO_ROWS, NOTHING, DenseIndex, Hits, Mask, Parts, Rows, Stored, Vectors
 from indexes.errors import (
+    ExtraMissingError,
     IndexesError,
     IndexOutgrownError,
+    RemoteError,
     SnapshotDamagedError,
     SnapshotError,
     SnapshotMismatchError,
@@ -28,14 +31,17 @@ from indexes.lexical import LexicalIndex
 from indexes.lexical_folder import Fields
 from indexes.quantised import QuantisedIndex
 from indexes.snapshot import open_snapshot, write_snapshot
+from indexes.store import ON_DISK, Store, WordIndex, load_store
 from indexes.tiers import load_dense, write_dense
 
 __all__ = [
     "MOST_PARTS",
     "NOTHING",
     "NO_ROWS",
+    "ON_DISK",
     "DenseIndex",
     "ExactIndex",
+    "ExtraMissingError",
     "Fields",
     "FlatIndex",
     "Hits",
@@ -45,15 +51,19 @@ __all__ = [
     "Mask",
     "Parts",
     "QuantisedIndex",
+    "RemoteError",
     "Rows",
     "SnapshotDamagedError",
     "SnapshotError",
     "SnapshotMismatchError",
     "SnapshotMissingError",
+    "Store",
     "Stored",
     "Vectors",
     "VectorsError",
+    "WordIndex",
     "load_dense",
+    "load_store",
     "open_snapshot",
     "write_dense",
     "write_snapshot",

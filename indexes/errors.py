@@ -3,6 +3,8 @@
 IndexesError
 ├── VectorsError               the caller's array has the wrong shape, dtype or values
 ├── IndexOutgrownError         an index was extended already: extend the one that came of it
+├── ExtraMissingError          a setting asks for a library that is not installed; says which extra
+├── RemoteError                a server that keeps an index cannot be reached, or refuses
 └── SnapshotError              what stands on disk cannot be used: rebuild it
     ├── SnapshotMissingError
     ├── SnapshotDamagedError
@@ -32,6 +34,23 @@ class IndexOutgrownError(IndexesError):
 
     def __init__(self) -> None:
         super().__init__("the index was extended already: extend the one that came of it, or open the snapshot again")
+
+
+class ExtraMissingError(IndexesError):
+    """A setting asks for a library that comes with an extra."""
+
+    def __init__(self, *, extra: str, what: str) -> None:
+        super().__init__(f"{what} needs the extra {extra!r}: pip install 'khukha[{extra}]'")
+        self.extra = extra
+
+
+class RemoteError(IndexesError):
+    """A server that keeps an index cannot be reached, or refuses."""
+
+    def __init__(self, *, url: str, problem: str) -> None:
+        super().__init__(f"{url}: {problem}: check MATCHER_MILVUS_URL, the token and the server")
+        self.url = url
+        self.problem = problem
 
 
 class SnapshotError(IndexesError):

@@ -59,8 +59,8 @@ class Inverted:
         return cls(index)
 
     def save(self, path: Path) -> None:
-        """Write the index as one file."""
-        faiss.write_index(self._index, str(path))  # noqa: TID251 - too large to be held twice
+        """Write the index as one file; a full disk is an error, which FAISS's own writing would hide."""
+        path.write_bytes(faiss.serialize_index(self._index).data)
 
     def with_rows(self, centres: Vectors, blocks: Iterator[tuple[Vectors, Rows, Rows]]) -> Inverted:
         """Another one with these rows and more; this one stays.

@@ -10,6 +10,8 @@ tantivy's k1 = 1.2, b = 0.75 and its idf ln(1 + (N − n + 0.5) / (n + 0.5)).
 from __future__ import annotations
 
 import math
+import shutil
+import weakref
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -18,7 +20,18 @@ import tantivy
 
 from indexes.contract import SCORE_DECIMALS, Hits, Mask, Rows, Vectors, checked_mask, ranked
 from indexes.errors import IndexOutgrownError
-from indexes.lexical_folder import EVERY, EVERY_TOKEN, ROW, Fields, Growth, create, opened, rows_query
+from indexes.lexical_folder import (
+    EVERY,
+    EVERY_TOKEN,
+    ROW,
+    Fields,
+    Growth,
+    create,
+    files_of,
+    opened,
+    rows_query,
+    unpacked,
+)
 
 MAX_TERMS = 512
 """Terms of one query; those that tell most are kept, so that a pasted page cannot stall the index."""
@@ -67,6 +80,13 @@ class LexicalIndex:
             SnapshotDamagedError: tantivy cannot read it.
         """
         return cls(opened(folder), folder)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Sent to another process, it takes its files along."""
+        if self._growth and self._growth.version != self._version:
+            raise IndexOutgrownError
+        folder = self._growth.folder if self._growth else self._folder
+        return _unpacked, (files_of(folder), np.array(self.alive))
 
     def extended(self, rows: Iterable[Fields], *, without: Rows) -> LexicalIndex:
         """Another index with some rows deleted and others added; this one answers as before.
@@ -188,3 +208,10 @@ class LexicalIndex:
             )
         only = tantivy.Query.const_score_query(rows_query(self._schema, rows), 0.0)
         return tantivy.Query.boolean_query([(tantivy.Occur.Must, wanted), (tantivy.Occur.Must, only)])
+
+
+def _unpacked(files: Mapping[str, bytes], alive: Mask) -> LexicalIndex:
+    folder = unpacked(files)
+    index = LexicalIndex(opened(folder), folder, alive=alive)
+    weakref.finalize(index, shutil.rmtree, folder, ignore_errors=True)
+    return index

@@ -63,6 +63,26 @@ def opened(folder: Path) -> tantivy.Index:
     return index
 
 
+def files_of(folder: Path) -> dict[str, bytes]:
+    """What a folder holds, by file name.
+
+    Raises:
+        SnapshotDamagedError: it is gone.
+    """
+    try:
+        return {path.name: path.read_bytes() for path in folder.iterdir() if path.suffix != ".lock"}
+    except OSError as problem:
+        raise SnapshotDamagedError(path=folder, problem="cannot be copied") from problem
+
+
+def unpacked(files: Mapping[str, bytes]) -> Path:
+    """A private folder with the files; whoever asked removes it."""
+    own = Path(tempfile.mkdtemp(prefix="lexical-"))
+    for name, content in files.items():
+        (own / name).write_bytes(content)
+    return own
+
+
 class Growth:
     """A private copy of an index folder with its one writer; removed when nobody holds it any longer.
 
@@ -70,6 +90,7 @@ class Growth:
         folder: Copied, and never touched again.
 
     Attributes:
+        folder: Where the copy is.
         index: The copy; its searchers stay what they are whatever is written later.
         version: Raised by every change.
 
@@ -88,6 +109,7 @@ class Growth:
         except SnapshotDamagedError:
             shutil.rmtree(own, ignore_errors=True)
             raise
+        self.folder = own
         self._writer = self.index.writer(heap_size=_GROW_BYTES, num_threads=1)
         self.version = 0
         weakref.finalize(self, _close, self._writer, own)

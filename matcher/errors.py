@@ -10,10 +10,13 @@ MatcherError
 │   ├── CatalogError         a catalog or sheet cannot be read at all
 │   ├── TopicsError          a test folder cannot be read
 │   └── TimetableError       a fair's file cannot be read or contradicts itself; says where
-└── ModelError               the operator can mend it
-    ├── ModelNotFoundError
-    ├── ModelDamagedError
-    └── ModelCannotReadThaiError
+├── ModelError               the operator can mend it
+│   ├── ModelNotFoundError
+│   ├── ModelDamagedError
+│   └── ModelCannotReadThaiError
+└── WorkersError             bulk work cannot be done on other machines
+    ├── RayMissingError
+    └── WorkersLostError
 """
 
 from __future__ import annotations
@@ -137,3 +140,22 @@ class ModelCannotReadThaiError(ModelError):
         )
         self.name = name
         self.unknown_share = unknown_share
+
+
+class WorkersError(MatcherError):
+    """Bulk work cannot be done on the machines that the setting names."""
+
+    def __init__(self, *, problem: str) -> None:
+        super().__init__(f"{problem}: mend it, or leave MATCHER_RAY empty to work on this machine alone")
+        self.problem = problem
+
+
+class RayMissingError(WorkersError):
+    """Ray comes with an extra."""
+
+    def __init__(self) -> None:
+        super().__init__(problem="MATCHER_RAY needs the extra 'ray' (pip install 'khukha[ray]')")
+
+
+class WorkersLostError(WorkersError):
+    """The cluster is not there, loses a job again and again, or has machines that cannot do it."""

@@ -63,7 +63,9 @@ def lists(
 
     space = workspace(demo=demo)
     with progress() as report:
-        number = plan_lists(space.database, space.engine(progress=report), id, DEED, keep=keep, report=report)
+        number = plan_lists(
+            space.database, space.engine(progress=report), id, DEED, keep=keep, report=report, bulk=space.bulk
+        )
     with space.database.reading() as session:
         found = summary(session, id)
     if as_json:

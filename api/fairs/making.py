@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from api.store.meetings import Why
+from matcher.bulk import HERE, Bulk
 from matcher.engine import Engine, Sentence
 from matcher.fair import Fair, ListRules, Manifest, MatchLists, Participant, manifest, match_lists, pair_scores, reasons
 from matcher.fair.chance import Belief, load_belief
@@ -37,7 +38,13 @@ class MadeLists:
 
 
 def make_lists(
-    fair: Fair, engine: Engine, *, dial: float = 0.0, belief: Belief | None = None, report: Report | None = None
+    fair: Fair,
+    engine: Engine,
+    *,
+    dial: float = 0.0,
+    belief: Belief | None = None,
+    report: Report | None = None,
+    bulk: Bulk = HERE,
 ) -> MadeLists:
     """The lists of a fair; equal inputs give equal ones.
 
@@ -47,6 +54,7 @@ def make_lists(
         dial: 0 makes the total greatest, 1 Nash social welfare.
         belief: What chances are made with; the project's own where it is not given.
         report: Told how far the reasons are.
+        bulk: Who scores the pairs.
 
     Raises:
         UnknownIdError: a participant is not in the catalog.
@@ -60,6 +68,7 @@ def make_lists(
         on=fair.days[0],
         calibration=belief.calibration,
         readiness=belief.readiness,
+        bulk=bulk,
     )
     report("lists", 0, 1)
     lists = match_lists(fair, scores, engine=engine, rules=ListRules(dial=dial))

@@ -20,6 +20,7 @@ from api.store.firms import load_firms
 from api.store.meetings import find_meetings, held_pairs, put_listed, put_reasons
 from api.store.tables import now
 from api.store.timetables import Places, add_lists, add_timetable, places_now
+from matcher.bulk import HERE, Bulk
 from matcher.domain import Firm
 from matcher.engine import Engine, Sentence
 from matcher.fair import Fair, MatchLists, Preference, Wish
@@ -57,7 +58,14 @@ class Mended:
 
 
 def plan_lists(
-    database: Database, engine: Engine, fair_id: str, deed: Deed, *, keep: bool = False, report: Report | None = None
+    database: Database,
+    engine: Engine,
+    fair_id: str,
+    deed: Deed,
+    *,
+    keep: bool = False,
+    report: Report | None = None,
+    bulk: Bulk = HERE,
 ) -> int:
     """Make the lists of a fair anew; what firms have answered stays. The lists' number.
 
@@ -68,6 +76,7 @@ def plan_lists(
         deed: For the log.
         keep: Whether every meeting that is held stays, as for a firm that comes late.
         report: Told how far it is.
+        bulk: Who scores the pairs.
 
     Raises:
         MissingError: there is no such fair.
@@ -85,7 +94,7 @@ def plan_lists(
         fair = _agreeing_alone(
             fair, agreeing(session, Purpose.MATCHING, fair_id, (p.firm_id for p in fair.participants))
         )
-    made = make_lists(fair, engine, dial=dial, belief=belief, report=report)
+    made = make_lists(fair, engine, dial=dial, belief=belief, report=report, bulk=bulk)
     with database.writing() as session:
         _write_lists(session, fair_id, made.lists, off)
         put_reasons(session, fair_id, made.whys.items())

@@ -16,6 +16,7 @@ from api.errors import ServiceError
 from api.fairs.planning import make_timetable, plan_lists
 from api.fairs.publishing import write_files
 from api.live import Live
+from api.machines import bulk_of, store_of
 from api.settings import Settings
 from api.store import jobs
 from api.store.database import Database
@@ -132,7 +133,13 @@ class Worker:
     def _lists(self, job: JobRow, report: Report) -> Result:
         fair_id = job.given["fair"]
         number = plan_lists(
-            self.database, self._engine(report), fair_id, Deed(job.owner), keep=job.given["keep"], report=report
+            self.database,
+            self._engine(report),
+            fair_id,
+            Deed(job.owner),
+            keep=job.given["keep"],
+            report=report,
+            bulk=bulk_of(self.settings),
         )
         return {"fair": fair_id, "lists": number}
 
@@ -156,6 +163,8 @@ class Worker:
             glossary=load_glossary(self.settings.glossary),
             encoder=self.encoder,
             root=self.settings.index_dir,
+            store=store_of(self.settings),
+            bulk=bulk_of(self.settings),
         )
         live.open(rebuild=rebuild, progress=report)
         return live.engine

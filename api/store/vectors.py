@@ -7,6 +7,7 @@ finds them there. `StoredVectors` is what the engine reads them through.
 from __future__ import annotations
 
 import hashlib
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -17,9 +18,12 @@ from sqlalchemy import ColumnElement, delete, exists, func, insert, select, upda
 from sqlmodel import Session, col
 
 from api.store.database import Database
-from api.store.firms import chunks, load_firms
+from api.store.firms import StoredFirm, chunks, load_firms
 from api.store.soundness import is_sound
 from api.store.tables import FirmRow, VectorRow
+from indexes import Vectors
+from matcher.bulk import HERE, Bulk
+from matcher.bulk.travel import Travelling, encode_both
 from matcher.domain import Firm
 from matcher.engine.build import texts_of
 
@@ -64,14 +68,8 @@ class StoredVectors:
 
 def vectors_of(session: Session, encoder: Encoder, firms: Sequence[Firm]) -> dict[str, Vector]:
     """The vectors of all that firms say, by key; only what the database lacks is encoded."""
-    texts = {vector_key(prompt, text): (prompt, text) for firm in firms for prompt, text in texts_of(firm)}
-    known = _known(session, texts, model=encoder.fingerprint)
-    for wanted in ("passage", "query"):
-        missing = {key: text for key, (prompt, text) in texts.items() if prompt == wanted and key not in known}
-        if missing:
-            made = encoder.encode(list(missing.values()), prompt=wanted)
-            known.update(zip(missing, made, strict=True))
-    return known
+    lot = _lot(session, firms, model=encoder.fingerprint)
+    return lot.filled(*encode_both(Travelling(encoder), lot.job))
 
 
 def put_vectors(session: Session, firms: Sequence[Firm], vectors: Mapping[str, Vector], *, model: str) -> None:
@@ -87,7 +85,7 @@ def put_vectors(session: Session, firms: Sequence[Firm], vectors: Mapping[str, V
         session.execute(insert(VectorRow), rows)
 
 
-def embed_missing(database: Database, encoder: Encoder, *, progress: Progress | None = None) -> int:
+def embed_missing(database: Database, encoder: Encoder, *, bulk: Bulk = HERE, progress: Progress | None = None) -> int:
     """Store the vectors of every firm that has none by this model; how many firms had none.
 
     A firm that changes meanwhile is left to whoever changed it. Stopped half way, it goes on where it
@@ -96,21 +94,68 @@ def embed_missing(database: Database, encoder: Encoder, *, progress: Progress | 
     model = encoder.fingerprint
     with database.reading() as session:
         ids = list(session.execute(select(col(FirmRow.id)).where(_lacks(model)).order_by(col(FirmRow.id))).scalars())
+    read: deque[tuple[dict[str, StoredFirm], _Lot]] = deque()
+
+    def jobs() -> Iterator[tuple[list[str], list[str]]]:
+        for some in _some(ids):
+            with database.reading() as session:
+                stored = {one.firm.id: one for one in load_firms(session, some)}
+                lot = _lot(session, [one.firm for one in stored.values()], model=model)
+            read.append((stored, lot))
+            yield lot.job
+
     done = 0
-    for some in _some(ids):
-        with database.reading() as session:
-            stored = {one.firm.id: one for one in load_firms(session, some)}
-            firms = [one.firm for one in stored.values()]
-            vectors = vectors_of(session, encoder, firms)
-        with database.writing() as session:
-            unchanged = [one for one in load_firms(session, some) if one.version == stored[one.firm.id].version]
-            put_vectors(session, [one.firm for one in unchanged], vectors, model=model)
-            written = [one.firm.id for one in unchanged]
-            session.execute(update(FirmRow).where(col(FirmRow.id).in_(written)).values(embedded=model))
-        done += len(some)
+    for made in bulk.encode(encoder, jobs()):
+        stored, lot = read.popleft()
+        _write(database, stored, lot.filled(*made), model=model)
+        done += FIRMS_AT_ONCE
         if progress:
-            progress(done, len(ids))
+            progress(min(done, len(ids)), len(ids))
     return len(ids)
+
+
+def _write(database: Database, read: Mapping[str, StoredFirm], vectors: Mapping[str, Vector], *, model: str) -> None:
+    """Store the vectors of those firms that are still as they were read."""
+    with database.writing() as session:
+        unchanged = [one for one in load_firms(session, list(read)) if one.version == read[one.firm.id].version]
+        put_vectors(session, [one.firm for one in unchanged], vectors, model=model)
+        written = [one.firm.id for one in unchanged]
+        session.execute(update(FirmRow).where(col(FirmRow.id).in_(written)).values(embedded=model))
+
+
+@dataclass(frozen=True, slots=True)
+class _Lot:
+    """What some firms say, and the vectors of it that are known.
+
+    Attributes:
+        known: By key.
+        passages: Texts to encode, by key; `queries` likewise.
+    """
+
+    known: dict[str, Vector]
+    passages: dict[str, str]
+    queries: dict[str, str]
+
+    @property
+    def job(self) -> tuple[list[str], list[str]]:
+        """The texts to encode."""
+        return list(self.passages.values()), list(self.queries.values())
+
+    def filled(self, passages: Vectors, queries: Vectors) -> dict[str, Vector]:
+        """All vectors by key, given those of `job`."""
+        made = [*zip(self.passages, passages, strict=True), *zip(self.queries, queries, strict=True)]
+        return {**self.known, **dict(made)}
+
+
+def _lot(session: Session, firms: Sequence[Firm], *, model: str) -> _Lot:
+    texts = {vector_key(prompt, text): (prompt, text) for firm in firms for prompt, text in texts_of(firm)}
+    known = _known(session, texts, model=model)
+    missing = {key: found for key, found in texts.items() if key not in known}
+    return _Lot(
+        known,
+        {key: text for key, (prompt, text) in missing.items() if prompt == "passage"},
+        {key: text for key, (prompt, text) in missing.items() if prompt == "query"},
+    )
 
 
 def count_without(session: Session, *, model: str) -> int:

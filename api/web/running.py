@@ -11,6 +11,7 @@ from api.errors import NotReadyError, ServiceError
 from api.fairs.links import Links
 from api.jobs.queue import Queue
 from api.live import Live
+from api.machines import bulk_of, store_of
 from api.settings import Settings
 from api.store.audit import Trail
 from api.store.database import Database, open_database
@@ -118,6 +119,8 @@ class Running:
                 glossary=self.glossary,
                 encoder=BatchingEncoder(loaded),
                 root=settings.index_dir,
+                store=store_of(settings),
+                bulk=bulk_of(settings),
             )
             live.open()
             live.engine.search("ทดสอบ warm up", limit=1)  # the Thai tokeniser loads its words at the first call

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from indexes import DenseIndex, Fields, LexicalIndex, Parts, Rows, Vectors
+from indexes import DenseIndex, Fields, Parts, Rows, Vectors, WordIndex
+from matcher.bulk import HERE, Bulk
 from matcher.domain import Firm
 from matcher.encoder.vectors import unit
 from matcher.engine.catalog import Catalog
@@ -83,8 +84,8 @@ class Built:
     offer_moments: Moments
     firm_moments: Moments
     need_moments: Moments
-    words: LexicalIndex
-    wants: LexicalIndex
+    words: WordIndex
+    wants: WordIndex
     offer_roles: Halves
     firm_roles: Halves
     made_with: Mapping[str, str]
@@ -155,14 +156,18 @@ def prepare(
     )
 
 
-def words_of(firms: Sequence[Firm], glossary: Glossary, *, progress: Progress | None = None) -> Iterator[Fields]:
+def words_of(
+    firms: Sequence[Firm], glossary: Glossary, *, bulk: Bulk = HERE, progress: Progress | None = None
+) -> Iterator[Fields]:
     """Tokens of each firm's whole profile."""
-    return _tokens(firms, searchable, glossary, "words", progress)
+    return _tokens([searchable(firm) for firm in firms], glossary, "words", bulk, progress)
 
 
-def wants_of(firms: Sequence[Firm], glossary: Glossary, *, progress: Progress | None = None) -> Iterator[Fields]:
+def wants_of(
+    firms: Sequence[Firm], glossary: Glossary, *, bulk: Bulk = HERE, progress: Progress | None = None
+) -> Iterator[Fields]:
     """Tokens of all that each firm needs."""
-    return _tokens(firms, wanted, glossary, "wants", progress)
+    return _tokens([wanted(firm) for firm in firms], glossary, "wants", bulk, progress)
 
 
 def firm_roles(offer_roles: Halves, owners: Rows, *, n_firms: int) -> Halves:
@@ -211,12 +216,16 @@ def _offer_roles(firms: Sequence[Firm], roles: Roles, vectors: Vectors) -> Chanc
 
 
 def _tokens(
-    firms: Sequence[Firm], text_of: Callable[[Firm], str], glossary: Glossary, name: str, progress: Progress | None
+    texts: Sequence[str], glossary: Glossary, name: str, bulk: Bulk, progress: Progress | None
 ) -> Iterator[Fields]:
-    for done, firm in enumerate(firms, 1):
+    for done, tokens in enumerate(bulk.tokens(_fields_of, texts, shared=glossary), 1):
         if progress:
-            progress(name, done, len(firms))
-        yield fields(text_of(firm), glossary)
+            progress(name, done, len(texts))
+        yield tokens
+
+
+def _fields_of(glossary: Glossary, texts: Sequence[str]) -> list[Fields]:
+    return [fields(text, glossary) for text in texts]
 
 
 def _shifted(progress: Progress | None, before: int, total: int) -> Callable[[int, int], None] | None:

@@ -17,16 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from indexes import (
-    DenseIndex,
-    LexicalIndex,
-    Mask,
-    SnapshotError,
-    load_dense,
-    open_snapshot,
-    write_dense,
-    write_snapshot,
-)
+from indexes import ON_DISK, DenseIndex, Mask, SnapshotError, Store, open_snapshot, write_snapshot
+from matcher.bulk import HERE, Bulk
 from matcher.domain import Chains, Firm, Need, Offer
 from matcher.engine.amend import amend
 from matcher.engine.build import Built, Halves, Progress, VectorSource, firm_roles, prepare, wants_of, words_of
@@ -66,19 +58,22 @@ class _Maker:
     glossary: Glossary
     vectors: VectorSource
     progress: Progress | None
+    store: Store
+    bulk: Bulk
 
     @property
     def made_with(self) -> dict[str, str]:
-        return _made_with(self.roles, self.encoder, self.glossary)
+        return _made_with(self.roles, self.encoder, self.glossary, self.store)
 
 
-def _made_with(roles: Roles, encoder: Encoder, glossary: Glossary) -> dict[str, str]:
+def _made_with(roles: Roles, encoder: Encoder, glossary: Glossary, store: Store) -> dict[str, str]:
     chains = hashlib.sha256(repr([(role, role.words) for role in roles.all]).encode()).hexdigest()[:16]
     return {
         "model": encoder.fingerprint,
         "chains": chains,
         "text": f"{NORMALISER_VERSION}.{TOKENISER_VERSION}.{DENIAL_VERSION}.{glossary.digest}",
         "layout": LAYOUT,
+        "store": store.name,
     }
 
 
@@ -106,6 +101,8 @@ def open_or_build(
     vectors: VectorSource,
     progress: Progress | None = None,
     rebuild: bool = False,
+    store: Store = ON_DISK,
+    bulk: Bulk = HERE,
 ) -> Built:
     """The snapshot below `root` with what changed since amended; else a new one, written there.
 
@@ -118,8 +115,10 @@ def open_or_build(
         vectors: Asked for `texts_of` each firm that the snapshot lacks.
         progress: Told how far the work is.
         rebuild: Build and write a new snapshot whatever stands there.
+        store: Where the snapshot's indexes are kept.
+        bulk: Who reads words where there are many.
     """
-    maker = _Maker(Roles(chains, encoder), encoder, glossary, vectors, progress)
+    maker = _Maker(Roles(chains, encoder), encoder, glossary, vectors, progress, store, bulk)
     built = None if rebuild else _reopened(root, catalog, maker)
     return built or _rebuilt(root, catalog.compacted(), maker)
 
@@ -165,13 +164,13 @@ def _write(folder: Path, catalog: Catalog, maker: _Maker) -> None:
     made = prepare(firms, roles=maker.roles, encoder=maker.encoder, vectors=maker.vectors, progress=maker.progress)
     sums: dict[str, Any] = {}
     for name, found in {"offers": made.offers, "firms": made.firms, "needs": made.needs}.items():
-        write_dense(folder / name, found, parts=made.offer_parts if name == "offers" else None)
+        maker.store.write_dense(folder / name, found, parts=made.offer_parts if name == "offers" else None)
         moments = Moments.of(found)
         sums |= {f"{name}_total": moments.total, f"{name}_products": moments.products}
     np.savez(folder / _MOMENTS, **sums)
     for name, tokens_of in (("words", words_of), ("wants", wants_of)):
-        rows = tokens_of(firms, glossary, progress=maker.progress)
-        LexicalIndex.build(rows, fields=FIELDS, folder=folder / name)
+        rows = tokens_of(firms, glossary, bulk=maker.bulk, progress=maker.progress)
+        maker.store.write_words(folder / name, rows, fields=FIELDS)
     np.save(folder / _OFFER_ROLES, made.offer_roles, allow_pickle=False)
     known = [(firm.id, catalog.digests[firm.id], len(firm.offers), len(firm.needs)) for firm in firms]
     (folder / _ROWS).write_text(json.dumps(known), "ascii")
@@ -179,15 +178,15 @@ def _write(folder: Path, catalog: Catalog, maker: _Maker) -> None:
 
 def _loaded(folder: Path, catalog: Catalog, maker: _Maker) -> Built:
     """A snapshot's content over the catalog whose rows it holds, some of them perhaps dead."""
-    words, wants = (LexicalIndex.load(folder / name) for name in ("words", "wants"))
+    words, wants = (maker.store.load_words(folder / name) for name in ("words", "wants"))
     dead = np.flatnonzero(~catalog.alive)
     if len(dead):
         words, wants = words.extended((), without=dead), wants.extended((), without=dead)
     chances: Halves = np.load(folder / _OFFER_ROLES, allow_pickle=False, mmap_mode="r")
     usual = Moments.of(maker.roles.vectors)
-    offers, offer_moments = _dense(folder, "offers", catalog.alive[catalog.offer_firm], usual)
-    firms, firm_moments = _dense(folder, "firms", catalog.alive, usual)
-    needs, need_moments = _dense(folder, "needs", catalog.alive[catalog.need_firm], usual)
+    offers, offer_moments = _dense(folder, "offers", maker.store, catalog.alive[catalog.offer_firm], usual)
+    firms, firm_moments = _dense(folder, "firms", maker.store, catalog.alive, usual)
+    needs, need_moments = _dense(folder, "needs", maker.store, catalog.alive[catalog.need_firm], usual)
     return Built(
         catalog=catalog,
         roles=maker.roles,
@@ -205,9 +204,9 @@ def _loaded(folder: Path, catalog: Catalog, maker: _Maker) -> Built:
     )
 
 
-def _dense(folder: Path, name: str, alive: Mask, usual: Moments) -> tuple[DenseIndex, Moments]:
+def _dense(folder: Path, name: str, store: Store, alive: Mask, usual: Moments) -> tuple[DenseIndex, Moments]:
     """A stored index and its moments, both without the dead rows."""
-    index = load_dense(folder / name)
+    index = store.load_dense(folder / name)
     with np.load(folder / _MOMENTS, allow_pickle=False) as sums:
         moments = Moments.of_sums(len(alive), sums[f"{name}_total"], sums[f"{name}_products"], usual=usual)
     dead = np.flatnonzero(~alive)
@@ -219,7 +218,13 @@ def _dense(folder: Path, name: str, alive: Mask, usual: Moments) -> tuple[DenseI
 
 
 def snapshot_difference(
-    root: Path, digests: Mapping[str, str], *, chains: Chains, encoder: Encoder, glossary: Glossary
+    root: Path,
+    digests: Mapping[str, str],
+    *,
+    chains: Chains,
+    encoder: Encoder,
+    glossary: Glossary,
+    store: Store = ON_DISK,
 ) -> int:
     """How many firms a stored snapshot has otherwise than they are, or has not, or has too many.
 
@@ -229,11 +234,12 @@ def snapshot_difference(
         chains: The clusters' chains.
         encoder: The model in use.
         glossary: Knows which words mean the same.
+        store: Where the snapshot's indexes are kept.
 
     Raises:
         SnapshotError: there is none, it is damaged, or made with something else.
     """
-    made_with = _made_with(Roles(chains, encoder), encoder, glossary)
+    made_with = _made_with(Roles(chains, encoder), encoder, glossary, store)
     folder = open_snapshot(root, built_for=made_with)
     stored = {row[0]: row[1] for row in json.loads((folder / _ROWS).read_bytes())}
     return sum(stored.get(id) != digests.get(id) for id in {*stored, *digests})

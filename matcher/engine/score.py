@@ -17,7 +17,7 @@ from importlib.resources import files
 import numpy as np
 import numpy.typing as npt
 
-from indexes import LexicalIndex, Rows, Vectors
+from indexes import Rows, Vectors, WordIndex
 from matcher.domain import Seeking
 from matcher.engine.brief import Brief
 from matcher.engine.build import Built
@@ -209,7 +209,7 @@ def _demand_signals(brief: Brief, built: Built, firms: Rows) -> tuple[Vectors, V
     return (best, none) if brief.seeking is Seeking.BUYER else (none, best)
 
 
-def lexical_scale(index: LexicalIndex, field: str, tokens: Sequence[str]) -> float:
+def lexical_scale(index: WordIndex, field: str, tokens: Sequence[str]) -> float:
     """What to multiply BM25 with, so that it means the same for a short and a long query.
 
     The root of the most the tokens could score (the sum of their idf, the highest for a token that
@@ -220,6 +220,6 @@ def lexical_scale(index: LexicalIndex, field: str, tokens: Sequence[str]) -> flo
     return most**-0.5 if most > 0 else 0.0
 
 
-def unknown_share(index: LexicalIndex, words: Sequence[str]) -> float:
+def unknown_share(index: WordIndex, words: Sequence[str]) -> float:
     """Share of words that stand in no text of the index, in [0, 1]."""
     return sum(index.rows_with("words", word) == 0 for word in words) / max(1, len(words))

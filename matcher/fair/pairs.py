@@ -10,12 +10,13 @@ import numpy as np
 import numpy.typing as npt
 
 from indexes import Rows, Vectors
+from matcher.bulk import HERE, Bulk
 from matcher.domain import Firm
 from matcher.engine import Engine
 from matcher.engine.answer import Sentence
 from matcher.errors import UnknownIdError
-from matcher.fair.answers import Answering
 from matcher.fair.chance import Calibration, Readiness, both_accept, load_calibration
+from matcher.fair.party import Party, answer_block
 from matcher.text import words
 
 MIN_WORDS = 5
@@ -23,6 +24,9 @@ MIN_WORDS = 5
 
 _BLOCK = 4_000_000
 """Needs times offers that are scored at once: 16 MB a signal."""
+
+_NEEDS = 64
+"""Needs that are scored at once: one job, so few enough for many machines."""
 
 Places = npt.NDArray[np.int32]
 
@@ -74,6 +78,7 @@ def pair_scores(
     on: date,
     calibration: Calibration | None = None,
     readiness: Readiness | None = None,
+    bulk: Bulk = HERE,
 ) -> PairScores:
     """Score all pairs of some firms of the catalog, both directions.
 
@@ -83,6 +88,7 @@ def pair_scores(
         on: The day on which certificates must hold, as the first of the fair.
         calibration: None takes the project's own.
         readiness: How readily firms accept that did not ask.
+        bulk: Who answers the needs.
 
     Raises:
         UnknownIdError: a firm is not in the catalog.
@@ -94,11 +100,11 @@ def pair_scores(
     n = len(ids)
     raw, need, offer = np.zeros((n, n), np.float32), np.full((n, n), -1, np.int32), np.full((n, n), -1, np.int32)
     asked = np.zeros((n, n), np.float32)
-    answering = Answering(engine, rows, on=on)
-    for firms, needs, owners in _blocks(engine, rows):
-        briefs = answering.briefs(needs)
-        found = answering.score(briefs)
-        readies = np.array([ready.for_asked(brief.seeking) for brief in briefs], np.float32)
+    blocks = list(_blocks(engine, rows))
+    party = Party(engine, rows, on=on, bulk=bulk)
+    done = bulk.workers.each(answer_block, (needs for _, needs, _ in blocks), shared=party)
+    for (firms, needs, owners), found in zip(blocks, done, strict=True):
+        readies = np.array([ready.for_asked(seeking) for seeking in found.seeking], np.float32)
         for at in firms:
             own = np.flatnonzero(owners == at)
             best = found.scores[own].argmax(axis=0)
@@ -154,7 +160,8 @@ def _blocks(engine: Engine, rows: Rows) -> Iterator[tuple[list[int], list[int], 
     owners: list[int] = []
     for at, row in enumerate(rows.tolist()):
         own = by_firm.get(row, [])
-        if own and needs and (len(needs) + len(own)) * width > _BLOCK:
+        together = len(needs) + len(own)
+        if own and needs and (together * width > _BLOCK or together > _NEEDS):
             yield firms, needs, np.array(owners, np.int64)
             firms, needs, owners = [], [], []
         if own:

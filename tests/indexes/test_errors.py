@@ -20,7 +20,7 @@ def test_the_drawn_tree_is_the_tree_of_classes():
             parents[depth] = found[2]
             drawn.add((found[2], parents[depth - 1] if depth else "Exception"))
     assert drawn == {(one.__name__, one.__base__.__name__) for one in classes_of(errors)}
-    assert len(drawn) == 7
+    assert len(drawn) == 9
 
 
 def test_all_names_what_the_package_exports():
