@@ -10,6 +10,7 @@ from api.fairs.learning import apply, as_plain, preview, take_back
 from api.store.keys import Caller
 from api.web.access import ORGANISER, In, allow, keyed_router
 from api.web.fairs import FairPath, deed_of
+from api.web.refusals import refused
 from api.web.schemas import BeliefOut, Id, LearnIn, LessonOut
 from matcher.fair.chance import Belief
 
@@ -32,13 +33,13 @@ def read_chances(here: In, _caller: Organiser, id: FairPath, of: OfFairs = None)
         return LessonOut.model_validate(as_plain(preview(session, id, of=of or ())))
 
 
-@router.post("/chances/learn")
+@router.post("/chances/learn", responses=refused(409))
 def learn_chances(here: In, caller: Organiser, id: FairPath, body: LearnIn) -> BeliefOut:
     """Put in force what is learned; what is in force from then on. The next lists use it, the fair's log says so."""
     return _out(apply(here.database, id, deed_of(caller), of=body.of).learnt.belief)
 
 
-@router.post("/chances/undo")
+@router.post("/chances/undo", responses=refused(409))
 def undo_chances(here: In, caller: Organiser, id: FairPath) -> BeliefOut:
     """Take back what was learned last; what is in force from then on."""
     return _out(take_back(here.database, id, deed_of(caller)))

@@ -19,6 +19,7 @@ from api.store.contacts import get_contact
 from api.store.keys import Caller, list_keys
 from api.web.access import ORGANISER, OWNERS, In, allow, keyed_router, own_firm
 from api.web.fairs import FairPath, acting, see_fair
+from api.web.refusals import refused
 from api.web.routes.jobs import start_job
 from api.web.running import Running
 from api.web.schemas import (
@@ -61,7 +62,7 @@ def revealed_contacts(
         return [_revealed(one) for one in found]
 
 
-@router.post("/consents")
+@router.post("/consents", responses=refused(404))
 def change_consent(here: In, caller: Owner, body: ConsentIn) -> ConsentOut:
     """Write down that somebody agrees, or takes it back; what follows from it follows at once."""
     said: dict[str, Any] = {"given": body.given, "by": caller.id, "route": body.route}
@@ -77,7 +78,7 @@ def change_consent(here: In, caller: Owner, body: ConsentIn) -> ConsentOut:
         return ConsentOut.model_validate(row.model_dump())
 
 
-@router.get("/consents")
+@router.get("/consents", responses=refused(404))
 def read_consents(
     here: In, caller: Owner, contact_id: OfContact = None, fair_id: OfFair = None, firm_id: OfFair = None
 ) -> list[ConsentOut]:
@@ -95,7 +96,7 @@ def read_consents(
         return [ConsentOut.model_validate(row.model_dump()) for row in list_consents(session, [named])]
 
 
-@router.post("/privacy/people", name="read_person")
+@router.post("/privacy/people", name="read_person", responses=refused(404))
 def post_people(here: In, caller: Organiser, body: PersonIn) -> HeldOut:
     """All that is held on a person (ม.30). A POST, so that no name stands in an address or a log."""
     with here.database.writing() as session:
@@ -105,7 +106,7 @@ def post_people(here: In, caller: Organiser, body: PersonIn) -> HeldOut:
     return HeldOut(subjects=list(person.named), kept_too=list(person.kept), sections=sections)
 
 
-@router.post("/privacy/erasures", name="delete_person")
+@router.post("/privacy/erasures", name="delete_person", responses=refused(404))
 def post_erasures(here: In, caller: Organiser, body: PersonIn) -> ErasedOut:
     """Erase a person from everything this service holds (ม.33); it cannot be taken back."""
     return ErasedOut.model_validate(erase(here, caller, _asked(body)))
