@@ -15,12 +15,12 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from api.errors import NothingToUndoError, TooFewAnswersError
-from api.fairs.outcomes import told_of
+from api.fairs.outcomes import told_for_statistics
 from api.store.database import Database
 from api.store.fair_tables import FairRow, ListsRow
 from api.store.fairs import Deed, fair_row, log_event
 from api.store.firms import load_firms
-from api.store.meetings import find_meetings, list_outcomes
+from api.store.meetings import find_meetings
 from api.store.tables import now
 from matcher.domain import Firm, Seeking
 from matcher.engine.seeking import need_seeking
@@ -147,7 +147,7 @@ def _answers(session: Session, fair_id: str) -> Iterator[Answer | str]:
     listed = _first_listed(session, fair_id)
     meetings = [one.meeting for one in find_meetings(session, fair_id)]
     firms = {one.firm.id: one.firm for one in load_firms(session, {id for one in meetings for id in one.pair})}
-    told = latest_of(map(told_of, list_outcomes(session, fair_id)))
+    told = latest_of(told_for_statistics(session, fair_id))
     for meeting in meetings:
         for side in meeting.pair:
             yes = _wants(meeting, side, told.get(meeting.pair, {}))

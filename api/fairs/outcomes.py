@@ -59,6 +59,13 @@ def told_of(row: OutcomeRow) -> Told:
     )
 
 
+def told_for_statistics(session: Session, fair_id: str) -> list[Told]:
+    """What was told of meetings of firms that let themselves be counted, in the order it was told."""
+    rows = list_outcomes(session, fair_id)
+    counted = agreeing(session, Purpose.STATISTICS, fair_id, {id for row in rows for id in (row.first, row.second)})
+    return [told_of(row) for row in rows if {row.first, row.second} <= counted]
+
+
 def outcome_report(session: Session, fair_id: str, chains: Chains) -> OutcomeReport:
     """What came of all meetings that are held; what was told of a firm that withdrew from statistics is left out.
 
@@ -67,8 +74,7 @@ def outcome_report(session: Session, fair_id: str, chains: Chains) -> OutcomeRep
     """
     fair = load_fair(session, fair_id)
     places = places_now(session, fair)
-    counted = agreeing(session, Purpose.STATISTICS, fair_id, (one.firm_id for one in fair.participants))
-    told = [told_of(row) for row in list_outcomes(session, fair_id) if {row.first, row.second} <= counted]
+    told = told_for_statistics(session, fair_id)
     held = [one.meeting.pair for one in find_meetings(session, fair_id, states=HELD)]
     meetings = {pair: places[pair][0] if pair in places else None for pair in held}
     firms = [one.firm for one in load_firms(session, {id for pair in held for id in pair})]

@@ -89,6 +89,8 @@ _DELIVER = re.compile(
 )
 _NOT_NEEDED = re.compile(r"(?:ไม่ต้องมี|ไม่จำเป็นต้องมี|ไม่เอา|ไม่มี|ไม่มีใบ|ไม่ต้องใช้|ยังไม่มี|without|no need for|not)\s?(?:ใบ)?\s?$")
 _WELCOME = re.compile(r"(?:ถ้ามี|หากมี|ถ้าได้|มี.{0,6}ก็ดี|จะดี|ยิ่งดี|preferably|ideally|nice to have|a plus)[^,.]{0,12}$")
+NEARBY_CHARS = 60
+"""What is said of a certificate stands within so many characters of it."""
 _WELCOME_AFTER = re.compile(r"^\s?(?:ยิ่งดี|จะดี|ก็ดี|จะพิเศษ|preferred|a plus|would be)")
 
 
@@ -177,7 +179,7 @@ def _certificates(text: str, certificates: Certificates) -> tuple[set[str], set[
     must: set[str] = set()
     welcome: set[str] = set()
     for code, start, end in certificates.mentions(text):
-        before, after = lower(text[:start]), lower(text[end:])
+        before, after = lower(text[max(0, start - NEARBY_CHARS) : start]), lower(text[end : end + NEARBY_CHARS])
         if not _NOT_NEEDED.search(before):
             nice = _WELCOME.search(before) or _WELCOME_AFTER.search(after)
             (welcome if nice else must).add(code)

@@ -118,7 +118,8 @@ class Suggester:
 
         Example: `did_you_mean("siilk scarf") -> "silk scarf"`
         """
-        return self._speller.mended(_readable(text)) if len(text) <= MAX_QUERY_CHARS else None
+        shown = _readable(text) if len(text) <= MAX_QUERY_CHARS else ""
+        return self._speller.mended(shown) if len(shown) <= MAX_QUERY_CHARS else None
 
     def _found(self, shown: str, typed: str, limit: int) -> Iterator[tuple[str, int, bool]]:
         """What stands before the term, the term's place and whether it is only spelled alike, best first."""

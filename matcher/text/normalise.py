@@ -102,12 +102,14 @@ def normalise_query(text: str) -> str:
 
     Raises:
         EmptyTextError: nothing is left to search with.
-        TextTooLongError: more than `MAX_QUERY_CHARS` characters.
+        TextTooLongError: more than `MAX_QUERY_CHARS` characters, as typed or, with ligatures taken apart, as read.
         UnreadableTextError: a NUL character or a lone surrogate.
     """
     if len(text) > MAX_QUERY_CHARS:
         raise TextTooLongError(length=len(text), limit=MAX_QUERY_CHARS)
     normal = normalise(text)
+    if len(normal) > MAX_QUERY_CHARS:
+        raise TextTooLongError(length=len(normal), limit=MAX_QUERY_CHARS)
     if not any(char.isalnum() for char in normal):
         raise EmptyTextError()
     return normal

@@ -34,6 +34,7 @@ from matcher.errors import MatcherError
 from matcher.exchange import cells, dates, numbers, values
 from matcher.exchange.citizen import masked_text
 from matcher.exchange.headers import field_of
+from matcher.exchange.values import ValueProblem
 from matcher.fair import Fair, Session
 from matcher.fair.registration import cells as registration
 from matcher.fair.registration.times import Times
@@ -145,7 +146,7 @@ def ways(folder: Path) -> Mapping[str, Way]:
 def _taken(way: Way, text: str) -> float:
     """Milliseconds of this process that a text takes; refusing it is right too."""
     begin = time.process_time()
-    with suppress(MatcherError, ServiceError, ValueError):
+    with suppress(MatcherError, ServiceError, ValueProblem, ValueError):
         way.take(text)
     return (time.process_time() - begin) * 1_000
 

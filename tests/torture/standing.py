@@ -103,7 +103,11 @@ def standing(folder: Path, *, firms: int = 12, planned: bool = True) -> Iterator
 
 
 def set_up(service: Standing) -> None:
-    """Bring both fairs to where they were at the beginning."""
+    """Bring firms, keys and both fairs to where they were at the beginning, whoever ended or deleted them."""
+    database, encoder = service.running.database, service.worker.encoder
+    import_firms(database, encoder, service.firms, Change("standing", "test"), replace=True)
+    service.running.live.wake()
+    service.keys = _keys(service.running, service.firms)
     for id in (FAIR, OTHER_FAIR):
         service.ask("DELETE", f"/v1/fairs/{id}", params={"even_if_published": True})
         service.got("POST", "/v1/fairs", json=_SET_UP | {"id": id})

@@ -73,7 +73,7 @@ class KeyIn(Model):
 class RotateIn(Model):
     """How a key's secret is replaced."""
 
-    both_for_h: Annotated[int, Field(ge=0, le=720)] = Field(
+    both_for_h: Annotated[int, Field(ge=0, le=720, strict=True)] = Field(
         default=24, description="Hours for which the former secret opens too; 0 ends it at once, with its sessions."
     )
 

@@ -44,7 +44,7 @@ def test_every_call_has_a_pleasant_name_of_its_own_a_summary_and_a_description(s
     names = [call["operationId"] for call in calls.values()]
     assert len(set(names)) == len(names)
     verbs = "list|read|create|replace|change|delete|end|start|search|suggestions|undo|rotate|ping|retry"
-    verbs += "|register|ask|answer|pin|veto|move|mend"
+    verbs += "|register|ask|answer|pin|veto|move|mend|learn"
     verbs += "|healthz|readyz|metrics"
     for call in calls.values():
         assert re.fullmatch(rf"({verbs})(_[a-z]+)*", call["operationId"])
