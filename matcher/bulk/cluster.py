@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import socket
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
@@ -21,6 +22,8 @@ TRIES = 5
 
 _WINDOW = 2
 """Jobs that wait at each processor: enough to keep it busy, few enough to hold in memory."""
+
+_REACH_S = 10.0
 
 log = logging.getLogger(__name__)
 
@@ -45,8 +48,9 @@ class RayWorkers:
         self._patience_s = patience_s
         if not ray.is_initialized():
             try:
+                _reach(address)
                 ray.init(address=address, log_to_driver=False, logging_level=logging.WARNING)
-            except (ConnectionError, ValueError, RuntimeError) as problem:
+            except (OSError, ValueError, RuntimeError) as problem:
                 raise WorkersLostError(
                     problem=f"there is no Ray cluster at {address} ({_first_line(problem)})"
                 ) from problem
@@ -86,6 +90,13 @@ class RayWorkers:
                 log.warning("a job is done again (%d of %d): %s", attempt, TRIES, _first_line(problem))
                 ref = task.remote(held, job)
         raise WorkersLostError(problem=f"a job was lost {TRIES} times")
+
+
+def _reach(address: str) -> None:
+    """Raise `OSError` where nobody listens at a `host:port`: Ray itself would try for minutes."""
+    host, _, port = address.rpartition(":")
+    if host and port.isdigit():
+        socket.create_connection((host, int(port)), timeout=_REACH_S).close()
 
 
 def _first_line(problem: BaseException) -> str:

@@ -92,7 +92,7 @@ def test_a_cluster_that_is_not_there_is_named():
     code = "from matcher.bulk import load_workers; load_workers('127.0.0.1:1')"
     done = subprocess.run(
         [sys.executable, "-c", code],
-        env={**os.environ, "PYTHONPATH": str(ROOT), "RAY_gcs_rpc_server_reconnect_timeout_s": "2"},
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
         timeout=120,
