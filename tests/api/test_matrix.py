@@ -123,6 +123,7 @@ def sent(method: str, path: str, call: dict[str, Any], *, fair: str, victim: str
     """Query and body in which everything is somebody's, as far as the call takes it."""
     named = {one["name"]: victim for one in call.get("parameters", []) if one["in"] == "query"}
     params = {name: victim for name in named if name in {"firm_id", "firm"}}
+    params |= {"fair_id": fair} if "fair_id" in named else {}
     params |= {"q": "ผ้า"} if "q" in named else {}
     if "requestBody" not in call:
         return {"params": params}

@@ -62,7 +62,9 @@ def bad_firm(id: str) -> Firm:
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
     """A site on which everybody writes the same."""
-    app, settings, encoder = open_site(tmp_path_factory.mktemp("planted"), public_url="https://khukha.example")
+    app, settings, encoder = open_site(
+        tmp_path_factory.mktemp("planted"), public_url="https://khukha.example", rate="1000000/minute"
+    )
     with TestClient(app):
         site = running_site(app, settings, encoder)
         import_firms(site.running.database, encoder, [bad_firm(id) for id in PAIR], Change("planted", "test"))

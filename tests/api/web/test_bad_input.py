@@ -59,6 +59,10 @@ RIGHT: dict[tuple[str, str], dict[str, Any]] = {
         "firm_id": "{a}", "other_id": "{b}", "by": "{a}", "outcome": "informative", "expected_thb": 5, "note": "x",
     },
     ("POST", "/v1/fairs/{f}/meetings/veto"): {"firm_id": "{a}", "other_id": "{b}"},
+    ("POST", "/v1/fairs/{f}/chances/learn"): {"of": []},
+    ("POST", "/v1/consents"): {"fair_id": "{f}", "firm_id": "{a}", "purpose": "sharing", "given": True},
+    ("POST", "/v1/privacy/people"): {"email": "nobody-at-all@example.com"},
+    ("POST", "/v1/privacy/erasures"): {"email": "nobody-at-all@example.com"},
 }  # fmt: skip
 
 
