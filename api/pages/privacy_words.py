@@ -34,7 +34,7 @@ PRIVACY_TEXTS: dict[str, tuple[str, str]] = {
     "held_position": ("ตำแหน่ง", "Position"),
     "held_email": ("อีเมล", "E-mail"),
     "held_phone": ("โทรศัพท์", "Phone"),
-    "held_line_id": ("LINE", "LINE"),
+    "held_line_id": ("ไลน์", "LINE"),
     "held_delegates": ("ผู้แทน", "Delegates"),
     "held_address": ("ที่อยู่สำหรับแจ้ง", "Told at"),
     # the organiser's

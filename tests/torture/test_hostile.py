@@ -60,6 +60,9 @@ def test_over_http_every_hostile_file_is_answered_in_words_and_the_service_stays
         if not name.endswith(".jsonl"):
             answer = organiser.post("/v1/fairs/hostile/registration", files=upload, data={"preview": "true"})
             assert answer.status_code in {200, 422}, (name, answer.text[:300])
-            assert "detail_th" in answer.json() or answer.json()["problems"], (name, answer.text[:300])
+            assert "detail_th" in answer.json() or answer.json()["problems"] or answer.json()["warnings"], (
+                name,
+                answer.text[:300],
+            )
     assert organiser.get("/readyz").json()["state"] == "ready"
     assert organiser.get("/v1/fairs/hostile/participants").json()["items"] == []
