@@ -98,7 +98,7 @@ def _run(service: Standing, role: str, *more: str, folder: Path, per_call: int, 
     command = [
         *(sys.executable, "-m", "schemathesis.cli", "--config-file", settings, "run", f"{service.url}/openapi.json"),
         *("--checks", "all", "--max-examples", per_call, "--seed", seed, "--continue-on-failure", "--no-color"),
-        *("--generation-database", "none", "--suppress-health-check", "all", "--request-timeout", 60, "--no-shrink"),
+        *("--generation-database", "none", "--suppress-health-check", "all", "--request-timeout", 240, "--no-shrink"),
         *("--warnings", "off", "--report", "json", "--report-json-path", report, *more),
     ]
     if role != ANONYMOUS:

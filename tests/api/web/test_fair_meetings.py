@@ -496,7 +496,10 @@ def test_a_reader_sees_set_ups_and_chains_and_nobodys_meetings(fair):
 def test_answers_are_what_their_schemas_say(service, fair):
     spec = service.client.get("/openapi.json").json()
     ids = {"{id}": fair.id, "{firm_id}": service.a.id, "{version}": "1"}
-    params = {"/v1/fairs/{id}/lists/changes": {"before": 1, "after": 2}}
+    params = {
+        "/v1/fairs/{id}/lists/changes": {"before": 1, "after": 2},
+        "/v1/fairs/{id}/contacts": {"firm_id": service.a.id},
+    }
     asked = 0
     for (method, path), call in operations(spec).items():
         content = call["responses"].get("200", {}).get("content", {})
