@@ -63,11 +63,18 @@ def _read_xlsx(path: Path) -> Grid:
             if isinstance(said, list):
                 grid.append(tuple(_cell(one) for one in said))
             elif said == "end":
-                return grid
+                return _wide_enough(grid)
             else:
                 problem = said.get("problem", problem)
     remedy = "split the file" if problem == unpack.TOO_MUCH else "open it in Excel or LibreOffice and save it as .xlsx"
     raise CatalogError(path=path, problem=problem, remedy=remedy)
+
+
+def _wide_enough(grid: Grid) -> Grid:
+    """The rows where a header may stand reach as far as any row: a sheet has no end to the right, as a CSV line has."""
+    width = max(map(len, grid), default=0)
+    top = [row + (None,) * (width - len(row)) for row in grid[:HEADER_WITHIN]]
+    return top + grid[HEADER_WITHIN:]
 
 
 def _cell(said: Any) -> Cell:  # noqa: ANN401 -- as JSON has it

@@ -85,7 +85,7 @@ async def _crowds(running: Service, key: str, outcome: Outcome, seconds: float, 
     await asyncio.sleep(wait_s)
     outcome.left = sum([not await _closed(reader) for reader, _writer in silent])
     for _reader, writer in silent:
-        writer.close()
+        writer.transport.abort()
 
 
 async def _closed(reader: asyncio.StreamReader) -> bool:
@@ -95,15 +95,17 @@ async def _closed(reader: asyncio.StreamReader) -> bool:
 
 
 async def _probe(port: int, outcome: Outcome, name: str) -> None:
-    began = time.monotonic()
+    began, writer = time.monotonic(), None
     try:
         async with asyncio.timeout(PROBE_S):
             reader, writer = await asyncio.open_connection("127.0.0.1", port)
             writer.write(b"GET /healthz HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n")
             status = await reader.readline()
-            writer.close()
     except (TimeoutError, OSError) as problem:
         status = repr(problem).encode()
+    finally:
+        if writer:
+            writer.transport.abort()
     outcome.asked[name] += 1
     outcome.slowest_ms[name] = max(outcome.slowest_ms[name], 1000 * (time.monotonic() - began))
     if b" 200 " not in status:

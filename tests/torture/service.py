@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
@@ -56,8 +56,7 @@ class Service:
         begin = time.monotonic()
         self.address = f"http://127.0.0.1:{port}"
         while time.monotonic() - begin < READY_S:
-            with suppress(OSError, HTTPException):
-                asking = HTTPConnection("127.0.0.1", port, timeout=60)
+            with suppress(OSError, HTTPException), closing(HTTPConnection("127.0.0.1", port, timeout=60)) as asking:
                 asking.request("GET", "/readyz")
                 if asking.getresponse().status == 200:
                     return time.monotonic() - begin

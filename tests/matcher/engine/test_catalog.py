@@ -71,7 +71,7 @@ def test_columns_of_an_amended_catalog_follow_its_rows():
     catalog = Catalog([firm("a", n_offers=3), firm("b")]).amended([firm("b", "ข้าว", n_offers=2), firm("c")], {"a"})
     assert catalog.alive.tolist() == [False, False, True, True]
     assert catalog.offer_firm.tolist() == [0, 0, 0, 1, 2, 2, 3]
-    assert catalog.province.tolist() == ["แพร่", "แพร่", "น่าน", "แพร่"]
+    assert catalog.province[:].tolist() == ["แพร่", "แพร่", "น่าน", "แพร่"]
     assert catalog.firms_at(Stage.MIDSTREAM).tolist() == [True] * 4
     assert len(catalog.offer_cluster) == len(catalog.offer_stage) == len(catalog.offers) == 7
     with pytest.raises(ValueError, match="read-only"):
