@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from indexes.durable import sync
 from indexes.errors import SnapshotDamagedError, SnapshotMismatchError, SnapshotMissingError
 
 CURRENT = "CURRENT"
@@ -114,12 +115,12 @@ def _write_manifest(folder: Path, built_for: Mapping[str, str]) -> str:
                 "bytes": path.stat().st_size,
                 "sha256": _digest(path),
             }
-            _sync(path)
+            sync(path)
     text = json.dumps({"format": FORMAT, "built_for": dict(built_for), "files": files}, indent=1, sort_keys=True)
     manifest = folder / MANIFEST
     manifest.write_text(text, "utf-8")
-    _sync(manifest)
-    _sync(folder)
+    sync(manifest)
+    sync(folder)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -151,9 +152,9 @@ def _check(path: Path, *, size: int, digest: str) -> None:
 def _replace_current(root: Path, name: str) -> None:
     scratch = root / f".{CURRENT}-{uuid4().hex}"
     scratch.write_text(name, "ascii")
-    _sync(scratch)
+    sync(scratch)
     os.replace(scratch, root / CURRENT)
-    _sync(root)
+    sync(root)
 
 
 def _remove_others(root: Path, *, keep: str) -> None:
@@ -168,11 +169,3 @@ def _remove_others(root: Path, *, keep: str) -> None:
 def _digest(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -15,6 +15,7 @@ from typing import Any, BinaryIO
 
 from api.backup.facts import Facts
 from api.errors import BackupRefusedError
+from indexes.durable import sync
 
 FORMAT = 1
 MANIFEST = "manifest.json"
@@ -73,9 +74,9 @@ def write_archive(path: Path, files: Mapping[str, Path], manifest: Manifest) -> 
             for name, file in files.items():
                 archive.write(file, name)
             archive.comment = hashlib.sha256(text).hexdigest().encode()
-        _sync(Path(scratch.name))
+        sync(Path(scratch.name))
         os.replace(scratch.name, path)
-        _sync(path.parent)
+        sync(path.parent)
     except BaseException:
         Path(scratch.name).unlink(missing_ok=True)
         raise
@@ -144,14 +145,6 @@ def _copy(source: Any, target: BinaryIO, *, limit: int) -> str:
         target.write(block)
         left -= len(block)
     return digest.hexdigest()
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _damaged(path: Path) -> BackupRefusedError:

@@ -27,6 +27,7 @@ from api.errors import BackupElsewhereError, BackupRefusedError, OperatorError
 from api.privacy.erasing import Eraser
 from api.settings import Settings
 from api.store.database import open_database
+from indexes.durable import append_lines
 
 SCRATCH = ".restore-"
 """How the folder is called in which a backup lies unpacked meanwhile."""
@@ -196,10 +197,7 @@ def _merge_erased(theirs: Path, own: Path) -> None:
     known = set(own.read_bytes().splitlines()) if own.is_file() else set()
     missing = [line for line in lines if line not in known]
     if missing:
-        with own.open("ab") as file:
-            file.write(b"".join(line + b"\n" for line in missing))
-            file.flush()
-            os.fsync(file.fileno())
+        append_lines(own, missing)
 
 
 def _carry_forward(copy: Path, live: Path) -> None:

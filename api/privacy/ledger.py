@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,6 +23,7 @@ from api.privacy.people import Person
 from api.privacy.traces import LEAST_LINE, plain_email, plain_name, plain_phone
 from api.store.privacy_tables import ErasureRow
 from api.store.tables import now
+from indexes.durable import append_lines
 
 EMAIL, PHONE, NAME, LINE, CONTACT, FIRM = "email", "phone", "name", "line", "contact", "firm"
 
@@ -87,11 +87,7 @@ class Ledger:
         known = {one.id for one in self.read()}
         new = [one for one in erasures if one.id not in known]
         if new:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            with self.path.open("ab") as file:
-                file.write("".join(_line(one) for one in new).encode())
-                file.flush()
-                os.fsync(file.fileno())
+            append_lines(self.path, [_line(one) for one in new])
         return len(new)
 
     def read(self) -> list[Erasure]:
@@ -130,6 +126,6 @@ def mark_done(session: Session, erasure: Erasure) -> None:
     session.flush()
 
 
-def _line(one: Erasure) -> str:
+def _line(one: Erasure) -> bytes:
     marks = [mark.as_json() for mark in one.marks]
-    return json.dumps({"id": one.id, "at": one.at.isoformat(), "marks": marks}, ensure_ascii=False) + "\n"
+    return json.dumps({"id": one.id, "at": one.at.isoformat(), "marks": marks}, ensure_ascii=False).encode()

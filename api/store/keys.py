@@ -22,6 +22,7 @@ from sqlmodel import Session, col
 
 from api.errors import MissingError, NotSignedInError
 from api.store.tables import FirmRow, KeyRow, now
+from indexes.durable import sync
 
 BOTH_FOR = timedelta(days=1)
 """How long the secret before a rotation still opens, so that systems can be told one after the other."""
@@ -71,11 +72,7 @@ def read_pepper(path: Path) -> bytes:
         os.fsync(file.fileno())
         with suppress(FileExistsError):
             os.link(file.name, path)  # whole or not at all: another process reads it at once
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)  # else a power cut may forget its name, and with it every key
-    finally:
-        os.close(folder)
+    sync(path.parent)  # else a power cut may forget its name, and with it every key
     return path.read_bytes()
 
 
