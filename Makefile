@@ -15,7 +15,7 @@ serve: $(READY)  ## pages and API over the demo catalog; prints the address and 
 	@$(BIN)/khukha serve --demo
 
 test: lint types contracts  ## everything CI runs
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses 2 --dist loadfile
 
 lint: $(READY)
 	$(BIN)/ruff check .

@@ -7,6 +7,9 @@ import sys
 import threading
 from pathlib import Path
 
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch and FAISS are loaded: the tests share the cores
+
 import pytest
 
 from matcher.domain import Firm, load_chains
@@ -87,7 +90,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
 def pytest_unconfigure(config: pytest.Config) -> None:
     """End the run though a failed test left a thread that never ends: it would wait for it for ever."""
     left = [one for one in threading.enumerate() if not one.daemon and one is not threading.main_thread()]
-    if left and _ENDED in config.stash:
+    if left and _ENDED in config.stash and not hasattr(config, "workerinput"):  # a worker is ended by its parent
         sys.stdout.flush()
         sys.stderr.write(f"threads that had not ended: {', '.join(one.name for one in left)}\n")
         sys.stderr.flush()

@@ -12,6 +12,7 @@ import asyncio
 import resource
 import time
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -65,7 +66,8 @@ def run(*, seconds: float, connections: int, scratch: Path, wait_s: float) -> Ou
     outcome = Outcome(connections=min(connections, hard - 500))
     with service(scratch, "") as (running, key):
         running.start()
-        asyncio.run(_crowds(running, key, outcome, seconds, wait_s))
+        with ThreadPoolExecutor(1) as own:  # whatever loop the caller's thread runs
+            own.submit(lambda: asyncio.run(_crowds(running, key, outcome, seconds, wait_s))).result()
     return outcome
 
 

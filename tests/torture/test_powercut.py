@@ -12,12 +12,13 @@ from tests.torture.powercut import run
 pytestmark = pytest.mark.skipif(COMPILER is None, reason="no C compiler: the disk that records cannot be built")
 
 SQLITE = """
-import sys, pysqlite3.dbapi2 as sqlite
+import os, sys, pysqlite3.dbapi2 as sqlite
 at = sqlite.connect("rows.sqlite", isolation_level=None)
 at.execute("PRAGMA journal_mode=WAL"); at.execute(f"PRAGMA synchronous={sys.argv[1]}")
 at.execute("CREATE TABLE IF NOT EXISTS one (n INTEGER)")
 for number in range(40):
     at.execute("INSERT INTO one VALUES (?)", (number,))
+os._exit(0)  # a connection that is closed writes all it has
 """
 NAMES = """
 import os
