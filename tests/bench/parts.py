@@ -61,12 +61,14 @@ class Measured:
 
 def at_most(aim: str, value: float, bound: float, figure: str, *, missed: str) -> Reached:
     """An aim that a figure is small enough; the reason is given only where it is not."""
-    return Reached(aim, figure, value <= bound, "" if value <= bound else missed)
+    well = bool(value <= bound)
+    return Reached(aim, figure, well, "" if well else missed)
 
 
 def at_least(aim: str, value: float, bound: float, figure: str, *, missed: str) -> Reached:
     """An aim that a figure is large enough, likewise."""
-    return Reached(aim, figure, value >= bound, "" if value >= bound else missed)
+    well = bool(value >= bound)
+    return Reached(aim, figure, well, "" if well else missed)
 
 
 def arguments(doc: str | None) -> argparse.ArgumentParser:

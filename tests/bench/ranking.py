@@ -61,7 +61,7 @@ def ranking(ours: Model, theirs: Model, *, adapter: Adapter, n_topics: int) -> R
         "*Full* is the engine as it answers, *dense* the vectors alone; noise is twice the standard error of the",
         "difference over topics.",
     ]
-    well = all(change >= -noise for _, _, _, change, noise, _, _ in rows)
+    well = all(bool(change >= -noise) for _, _, _, change, noise, _, _ in rows)
     figure = "; ".join(f"{name} {change:+.4f} ± {noise:.4f}" for name, _, _, change, noise, _, _ in rows)
     return Ranking(
         "\n".join(table), Reached("ranking", figure, well, "" if well else "near ties fall otherwise in bf16")
