@@ -47,7 +47,7 @@ class Measured:
         stages: CPU milliseconds by stage, float64 (n,) each, in the order in which they come.
         raw: Of one encode and one search of the offers' vectors, through the index in use.
         exhaustive_ms: Of one encode and one search of all of them by plain FAISS.
-        built_s: On the clock, until the catalog could be searched.
+        built_s: On the clock, until the catalog could be searched; vectors that were kept are not encoded anew.
     """
 
     offers: int
@@ -168,8 +168,8 @@ def section(found: Sequence[Measured], hostile_section: str) -> str:
         "## One search over HTTP, stage by stage",
         "",
         "CPU ms of one thread: median, p99 and share of all. "
-        + "; ".join(f"{one.firms:,} firms with {one.offers:,} offers, made in {one.built_s:.0f} s" for one in found)
-        + ".",
+        + "; ".join(f"{one.firms:,} firms with {one.offers:,} offers, ready after {one.built_s:.0f} s" for one in found)
+        + "; what was encoded on another day is kept.",
         "",
         "| stage | " + " | ".join(f"{name} | p99 | share" for name in names) + " |",
         "| --- |" + " ---: |" * (3 * len(found)),
