@@ -12,7 +12,6 @@ from __future__ import annotations
 import json
 import shutil
 import time
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,7 +19,7 @@ from tempfile import TemporaryDirectory
 import faiss
 import numpy as np
 
-from indexes import DenseIndex, FlatIndex, Parts, QuantisedIndex, Vectors, load_dense, open_snapshot, write_snapshot
+from indexes import DenseIndex, FlatIndex, QuantisedIndex, Vectors, load_dense, open_snapshot, write_snapshot
 from indexes.tiers import FLAT_ROWS
 from tests.bench.parts import arguments, cpu_s, finish, sizes
 from tests.bench.vectors import VAR, blocks, many, real
@@ -117,17 +116,13 @@ def _build(root: Path, n_rows: int) -> None:
             vectors, parts = many(n_rows)
             FlatIndex(vectors, parts=parts).save(folder / "index")
         else:
-            QuantisedIndex.build(_pairs(n_rows), folder=folder / "index")
-
-
-def _pairs(n_rows: int) -> Iterator[tuple[Vectors, Parts]]:
-    return ((vectors, parts) for vectors, parts, _ in blocks(n_rows))
+            QuantisedIndex.build(blocks(n_rows), folder=folder / "index")
 
 
 def _exhaustive(n_rows: int, queries: Vectors) -> tuple[float, Vectors]:
     """CPU seconds of a query that FAISS answers by reading all rows; all inner products, float32 (n_rows, n)."""
     few, spent, products = queries[:5], 0.0, []
-    for vectors, _, _ in blocks(n_rows):
+    for vectors, _ in blocks(n_rows):
         start = time.process_time()
         for at in range(len(few)):
             faiss.knn(few[at : at + 1], vectors, K, metric=faiss.METRIC_INNER_PRODUCT)
