@@ -97,11 +97,13 @@ def load(port: int, key: str, queries: Sequence[str], *, clients: int, seconds: 
 
 def cpu_s(process: subprocess.Popen[bytes]) -> float:
     """CPU seconds of a process and its children so far; Linux alone tells them."""
-    total = 0.0
-    for one in family(process.pid):
-        fields = Path(f"/proc/{one}/stat").read_text("ascii", "replace").rpartition(")")[2].split()
-        total += (int(fields[11]) + int(fields[12])) / TICKS
-    return total
+    return sum(map(own_cpu_s, family(process.pid)))
+
+
+def own_cpu_s(pid: int) -> float:
+    """CPU seconds of one process so far."""
+    fields = Path(f"/proc/{pid}/stat").read_text("ascii", "replace").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / TICKS
 
 
 def memory_mb(pid: int) -> tuple[float, float]:

@@ -20,7 +20,7 @@ from time import monotonic, sleep
 from urllib.parse import quote
 
 from tests.bench.parts import arguments, at_most, finish
-from tests.bench.serving import READY_S, cpu_s, family, free_port, memory_mb
+from tests.bench.serving import READY_S, family, free_port, memory_mb, own_cpu_s
 from tests.bench.vectors import VAR
 
 QUERY = "ผ้าไหมมัดหมี่"
@@ -32,13 +32,18 @@ class Measured:
     """One start.
 
     Attributes:
-        wall_s: To the first answer; `cpu_s` of all processes until then.
-        memory: Of each process then: what it does, MB resident, and MB of it that no file backs.
+        wall_s: To the first answer.
+        processes: What each does, its CPU seconds until then, MB resident, and MB of it that no file backs; the
+            one that answers is the first.
     """
 
     wall_s: float
-    cpu_s: float
-    memory: tuple[tuple[str, float, float], ...]
+    processes: tuple[tuple[str, float, float, float], ...]
+
+    @property
+    def cpu_s(self) -> float:
+        """Of all processes."""
+        return sum(spent_s for _, spent_s, _, _ in self.processes)
 
 
 @contextmanager
@@ -63,9 +68,9 @@ def measure() -> Measured:
             if monotonic() - begun > READY_S or process.poll() is not None:
                 raise TimeoutError("the service gave no answer")
             sleep(0.02)
-        wall_s, spent_s = monotonic() - begun, cpu_s(process)
-        memory = tuple((_does(pid, of=process.pid), *memory_mb(pid)) for pid in family(process.pid))
-    return Measured(wall_s, spent_s, memory)
+        wall_s = monotonic() - begun
+        pids = family(process.pid)
+        return Measured(wall_s, tuple((_does(pid, of=process.pid), own_cpu_s(pid), *memory_mb(pid)) for pid in pids))
 
 
 def _answers(port: int) -> bool:
@@ -87,15 +92,17 @@ def _does(pid: int, *, of: int) -> str:
 
 def section(found: Measured) -> str:
     """A part of docs/performance.md."""
-    rows = "\n".join(f"| {does} | {resident:.0f} | {own:.0f} |" for does, resident, own in found.memory)
+    rows = "\n".join(
+        f"| {does} | {spent_s:.1f} | {resident:.0f} | {own:.0f} |" for does, spent_s, resident, own in found.processes
+    )
     return f"""## Start and memory
 
 `khukha serve` over the demo catalog, its files warm: the first search is answered after {found.wall_s:.1f} s, \
 {found.cpu_s:.1f} CPU s of all
 processes. At that moment:
 
-| process | resident MB | of it in no file |
-| --- | ---: | ---: |
+| process | CPU s | resident MB | of it in no file |
+| --- | ---: | ---: | ---: |
 {rows}
 
 What is resident beyond that is mapped from files, the model's vocabulary and the libraries, and is given up when
@@ -110,22 +117,30 @@ def main() -> None:
     Path(DATA).mkdir(parents=True, exist_ok=True)
     measure()  # unpacks, writes and indexes what is not there
     found = min((measure() for _ in range(asked.turns)), key=lambda one: one.wall_s)
-    resident = found.memory[0][1]
+    _, _, resident, own = found.processes[0]
     finish(
         section(found),
         asked,
         aims=[
+            at_most("start", found.wall_s, 8, f"{found.wall_s:.1f} s, {found.cpu_s:.1f} CPU s", missed=_slow(found)),
             at_most(
-                "start", found.wall_s, 8, f"{found.wall_s:.1f} s, {found.cpu_s:.1f} CPU s",
-                missed="the libraries are loaded and compiled anew: torch, FAISS, the web framework"
-                if found.cpu_s > 8 else "the machine was busy: it took less than 8 s of CPU",
-            ),
-            at_most(
-                "memory", resident, 600, f"{resident:.0f} MB, {found.memory[0][2]:.0f} in no file",
-                missed="libraries and mapped files count too, though they are given up when memory is short",
+                "memory",
+                resident,
+                600,
+                f"{resident:.0f} MB, {own:.0f} of them in no file",
+                missed=f"{resident - own:.0f} MB are files mapped into memory, libraries for the most, and the rest "
+                "what torch, the tokenizer's pieces, the glossary and the web framework hold",
             ),
         ],
-    )  # fmt: skip
+    )
+
+
+def _slow(found: Measured) -> str:
+    """Where the time of a start goes."""
+    spent_s = found.processes[0][1]
+    if spent_s <= 8:
+        return f"the machine was busy: the process that answers took {spent_s:.1f} CPU s, the others the rest"
+    return f"{spent_s:.1f} CPU s go into libraries, the glossary's words, the roles' vectors and the suggestions"
 
 
 if __name__ == "__main__":
