@@ -4,6 +4,8 @@ BIN := .venv/bin
 READY := .venv/.ready
 SCALE := .venv-scale/bin
 SCALE_READY := .venv-scale/.ready
+PEERS := .venv-peers/bin
+PEERS_READY := .venv-peers/.ready
 B2B ?= ../shared/data/b2b
 
 .PHONY: demo serve test test-scale lint types contracts fit quality bench timetables torture audit clean
@@ -38,11 +40,8 @@ test-scale: $(SCALE_READY)  ## what runs past one machine: Milvus, Ray, PostgreS
 quality: $(READY)  ## measure the answers; rebuilds docs/quality.md, in half an hour
 	$(BIN)/python -m tests.quality.report docs/quality.md
 
-bench: $(READY)  ## measure speed; rebuilds docs/performance.md and docs/load.md
-	$(BIN)/python tests/bench/run.py docs/performance.md
-	$(BIN)/python -m tests.bench.retrieval var/bench/dense.md
-	cat var/bench/dense.md >> docs/performance.md
-	$(BIN)/python -m tests.bench.load docs/load.md
+bench: $(READY) $(PEERS_READY)  ## measure speed; rebuilds docs/performance.md, in about an hour; PARTS=encoder,peers runs some
+	$(BIN)/python -m tests.bench.report docs/performance.md --only "$(PARTS)"
 
 torture: $(READY)  ## break the service on purpose; rebuilds docs/trust.md, in about an hour; PARTS=kill9,crowds runs some
 	$(BIN)/python -m tests.torture.report docs/trust.md --only "$(PARTS)"
@@ -72,5 +71,17 @@ $(SCALE_READY): $(READY) pyproject.toml  ## sees what .venv has, and changes not
 		--editable '.[scale]'
 	@touch $@
 
+$(PEERS_READY): $(READY) pyproject.toml  ## likewise; an engine that cannot be had is left out, and the bench says so
+	rm -rf .venv-peers
+	$(BIN)/python -m venv --without-pip .venv-peers
+	$(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))' \
+		> "$$($(PEERS)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/default.pth"
+	$(BIN)/pip freeze --exclude-editable > .venv-peers/constraints.txt
+	for peer in $$($(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["peers"])'); do \
+		$(BIN)/pip --python $(PEERS)/python install --quiet --constraint .venv-peers/constraints.txt $$peer \
+			|| echo "$$peer cannot be had"; \
+	done
+	@touch $@
+
 clean:
-	rm -rf .venv .venv-scale var
+	rm -rf .venv .venv-scale .venv-peers var

@@ -255,8 +255,7 @@ class Live:
         )
         versions = {id: version for id, version in state.versions.items() if id not in gone}
         versions.update((one.firm.id, one.version) for one in new)
-        engine = Engine(built, encoder=self.encoder, glossary=self.glossary)
-        return State(engine, sequence, mark_at(session, sequence), versions, state.erased)
+        return State(state.engine.amended(built), sequence, mark_at(session, sequence), versions, state.erased)
 
     def _tail(self) -> None:
         while not self._ended.is_set():

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from types import FrameType
 from typing import Annotated
 
 import typer
@@ -73,6 +75,7 @@ def serve(
     else:
         console.print("ใช้คีย์ที่มีอยู่ หรือออกใหม่ด้วย `khukha keys new` / use a key you have, or make one")
     space.database.close()
+    signal.signal(signal.SIGTERM, _end)  # which uvicorn raises again once it has ended: the jobs must end too
     with _jobs(wanted=jobs):
         uvicorn.run(
             "api.web.app:create_app",
@@ -177,6 +180,11 @@ def _first_key(space: Workspace, *, demo: bool) -> str | None:
             return None
         pepper = read_pepper(space.settings.pepper_path)
         return make_key(session, role=Role.ORGANISER, name=DEMO_KEY if demo else "first", pepper=pepper).text
+
+
+def _end(_signal: int, _frame: FrameType | None) -> None:
+    """End as a program does, so that what stands in `finally` is done."""
+    sys.exit()
 
 
 @contextmanager

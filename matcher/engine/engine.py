@@ -83,6 +83,20 @@ class Engine:
         )
         self._today = today
 
+    def amended(self, built: Built) -> Engine:
+        """The engine over what this one's index was amended to; facets, once laid out, are amended too."""
+        engine = Engine(
+            built,
+            encoder=self.encoder,
+            glossary=self.glossary,
+            weights=self.weights,
+            verdict=self.verdict,
+            today=self._today,
+        )
+        if "facet_table" in self.__dict__:
+            engine.facet_table = self.facet_table.amended(built.catalog)
+        return engine
+
     def search(
         self,
         text: str,

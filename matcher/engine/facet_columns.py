@@ -65,6 +65,13 @@ class _Column:
             coded += [ids.setdefault(str(value or ""), len(ids)) for value in of_firm]
         return cls(tuple(ids), Owned.counted(counts), np.array(coded, np.int64))
 
+    def followed_by(self, other: _Column) -> _Column:
+        """Both, the other's firms numbered on."""
+        ids = {name: at for at, name in enumerate(dict.fromkeys((*self.names, *other.names)))}
+        place = np.array([ids[name] for name in other.names], np.int64)
+        owned, values = self.owned.followed_by(other.owned), np.concatenate([self.values, place[other.values]])
+        return _Column(tuple(ids), owned, values)
+
     @property
     def firms(self) -> Rows:
         """int64 (n,), the firm of each value."""
@@ -115,6 +122,17 @@ class Columns:
             _Column.of([firm.province_th] for firm in firms),
             _Column.of([code for code, _ in of_firm] for of_firm in held),
             np.array([until for of_firm in held for _, until in of_firm], np.int64),
+        )
+
+    def followed_by(self, other: Columns) -> Columns:
+        """Both, the other's firms numbered on."""
+        return Columns(
+            self.n_firms + other.n_firms,
+            self.clusters.followed_by(other.clusters),
+            self.stages.followed_by(other.stages),
+            self.provinces.followed_by(other.provinces),
+            self.held.followed_by(other.held),
+            np.concatenate([self.held_until, other.held_until]),
         )
 
     def only(self, firms: Rows) -> Columns:

@@ -9,6 +9,7 @@ that value is added.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -57,8 +58,19 @@ class FacetTable:
 
     def __init__(self, catalog: Catalog, *, certificates: Certificates, chains: Chains) -> None:
         self._catalog = catalog
+        self._certificates = certificates
         self._order = {code: at for at, code in enumerate(chains.clusters)}
         self._columns = Columns.of(catalog.firms, certificates)
+
+    def amended(self, catalog: Catalog) -> FacetTable:
+        """The table of a catalog that this one's was amended to: only its new rows are laid out."""
+        new = catalog.firms[self._columns.n_firms :]
+        table = FacetTable.__new__(FacetTable)
+        table._catalog, table._certificates, table._order = catalog, self._certificates, self._order
+        table._columns = self._columns.followed_by(Columns.of(new, self._certificates))
+        if "_names" in self.__dict__:
+            table._names = sorted([*self._names, *_names(new, first=self._columns.n_firms)])  # two runs: one pass
+        return table
 
     def count(self, firms: Mask, chosen: Filters, *, on: date) -> Facets:
         """Count the values of some firms.
@@ -96,10 +108,18 @@ class FacetTable:
         return firms & self._columns.certified(filters.certificates, on=on)
 
     @cached_property
+    def _names(self) -> list[tuple[tuple[str, str], str, int]]:
+        """Name as a dictionary sorts it, id and row of every firm, in this order."""
+        return sorted(_names(self._catalog.firms, first=0))
+
+    @cached_property
     def _by_name(self) -> Rows:
         """Firm rows by name, int64 (n_firms,)."""
-        names = [(_dictionary_order(firm.name_th), firm.id) for firm in self._catalog.firms]
-        return np.array(sorted(range(len(names)), key=names.__getitem__), np.int64)
+        return np.array([row for _, _, row in self._names], np.int64)
+
+
+def _names(firms: Sequence[Firm], *, first: int) -> list[tuple[tuple[str, str], str, int]]:
+    return [(_dictionary_order(firm.name_th), firm.id, row) for row, firm in enumerate(firms, first)]
 
 
 def relevant(scored: Scored, weights: Weights) -> Rows:

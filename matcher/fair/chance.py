@@ -10,7 +10,6 @@ from importlib.resources import files
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import minimize
 
 from matcher.domain import Seeking
 
@@ -87,6 +86,8 @@ class Calibration:
 
         Source: Platt, "Probabilistic outputs for support vector machines", 1999.
         """
+        from scipy.optimize import minimize  # slow to load, and a service never fits
+
         x, y = log_odds(score), good.astype(np.float64)
 
         def loss(p: npt.NDArray[np.float64]) -> tuple[float, npt.NDArray[np.float64]]:

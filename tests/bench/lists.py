@@ -1,50 +1,40 @@
-"""How long pair scores and match lists of a fair take; prints a table.
+"""How long pair scores and match lists of a fair take, and what shortlists in bf16 would save of it.
 
-    python tests/bench/lists.py [FOLDER]
+Usage: python -m tests.bench.lists [--out FILE.json] [--firms 2000]
 
 Firms are those of the demo catalog, copied with other ids until there are enough: what is scored is
-real, what is alike is more alike than at any fair. Seconds are of one process, CPU time.
+real, what is alike is more alike than at any fair. Seconds are of one thread, CPU time.
 """
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass
 from datetime import date
 from datetime import time as clock
 from pathlib import Path
 
 import numpy as np
+import torch
 
-from matcher.domain import Firm, load_chains
+from matcher.domain import load_chains
 from matcher.encoder.cache import VectorCache
 from matcher.encoder.encoder import load_encoder
-from matcher.engine import Catalog, Engine, Sentence, open_or_build
+from matcher.engine import Catalog, Engine, Filters, Sentence, open_or_build
+from matcher.engine.score import score
 from matcher.exchange import read_catalog
 from matcher.fair import Fair, ListRules, Participant, Session, match_lists, pair_scores, reasons
 from matcher.text import load_glossary
+from tests.bench.catalogs import copies
+from tests.bench.parts import Reached, arguments, cpu_s, finish
 
 ROOT = Path(__file__).parents[2]
 DAY = date(2026, 11, 23)
+BEST, SHORTLIST, AT_ONCE = 10, 40, 256
 SIZES = {120: (4, 5, 40, 10), 2_000: (4, 8, 680, 20)}
 """Firms → sessions, slots of each, tables, most meetings."""
-
-
-def copies(firms: tuple[Firm, ...], count: int) -> tuple[Firm, ...]:
-    """The firms again and again, each time with other ids."""
-    return tuple(_renamed(firms[at % len(firms)], at // len(firms)) for at in range(count))
-
-
-def _renamed(firm: Firm, round: int) -> Firm:
-    return replace(
-        firm,
-        id=f"{firm.id}-{round}",
-        offers=tuple(replace(one, id=f"{one.id}-{round}") for one in firm.offers),
-        needs=tuple(replace(one, id=f"{one.id}-{round}") for one in firm.needs),
-    )
 
 
 @contextmanager
@@ -102,12 +92,106 @@ def engine_of(count: int, var: Path) -> Engine:
     return Engine(built, encoder=encoder, glossary=glossary)
 
 
+@dataclass(frozen=True, slots=True)
+class Products:
+    """All needs against all offers, CPU seconds, and whether a shortlist in bf16 loses anything.
+
+    Attributes:
+        fp32_s: Products in fp32, and the ten best of each need.
+        bf16_s: Products in bf16, the forty best of each need, scored anew in fp32.
+        recall: Of the ten best, in the shortlist's answer.
+    """
+
+    needs: int
+    offers: int
+    fp32_s: float
+    bf16_s: float
+    recall: float
+
+
+def products(engine: Engine) -> Products:
+    """The dense part of all pairs, both ways."""
+    offers = torch.from_numpy(np.array(engine.built.offers.vectors[:]))
+    needs = torch.from_numpy(np.array(engine.built.needs.vectors[:]))
+    found: dict[str, torch.Tensor] = {}
+
+    def exact() -> None:
+        found["fp32"] = torch.cat([(some @ offers.T).topk(BEST).values for some in needs.split(AT_ONCE)])
+
+    def shortlisted() -> None:
+        half, scores = offers.bfloat16(), []
+        for some in needs.split(AT_ONCE):
+            rows = (some.bfloat16() @ half.T).topk(SHORTLIST).indices
+            anew = (offers[rows] @ some[:, :, None])[:, :, 0]
+            scores.append(anew.topk(BEST).values)
+        found["bf16"] = torch.cat(scores)
+
+    shortlisted()
+    spent = [min(cpu_s(way) for _ in range(3)) for way in (exact, shortlisted)]
+    recall = (found["bf16"] >= found["fp32"][:, -1:] - 1e-6).float().mean()
+    return Products(len(needs), len(offers), *spent, float(recall))
+
+
+def one_by_one(engine: Engine, *, n_needs: int = 50) -> float:
+    """CPU seconds of a need that the engine answers alone, every firm scored."""
+    everyone = np.arange(len(engine.built.catalog.firms))
+    offers = engine.built.catalog.allowed_offers(Filters(), engine.built.catalog.alive)
+    rows = range(0, len(engine.built.catalog.needs), max(1, len(engine.built.catalog.needs) // n_needs))
+
+    def answer() -> None:
+        for row in rows:
+            brief = engine.understand.need(row)
+            score(brief, engine.built, everyone, allowed_offers=offers, weights=engine.weights)
+
+    return cpu_s(answer) / len(rows)
+
+
+def section(spent: dict[str, float], dense: Products, alone_s: float, *, firms: int) -> str:
+    """A part of docs/performance.md."""
+    shortlist = (
+        f"the same as a shortlist of {SHORTLIST} in bf16, scored anew in fp32 (recall of {BEST} {dense.recall:.4f})"
+    )
+    by_what = spent | {
+        "the same pairs, one need after another through the engine (reckoned from 50)": alone_s * dense.needs,
+        "of the pair scores, needs × offers in fp32": dense.fp32_s,
+        shortlist: dense.bf16_s,
+    }
+    rows = "\n".join(f"| {what} | {seconds:.2f} |" for what, seconds in by_what.items())
+    return f"""## Match lists of {firms:,} firms
+
+{dense.needs:,} needs, {dense.offers:,} offers, {firms * (firms - 1) // 2:,} pairs; CPU seconds of one thread.
+
+| | CPU s |
+| --- | ---: |
+{rows}
+
+Pair scores are worked out in fp32: every pair is needed, with all signals, and not only the best by vector."""
+
+
+def aim(spent: dict[str, float], dense: Products) -> Reached:
+    """Whether bf16 would be worth it."""
+    pairs_s = spent["pair scores"]
+    figure = (
+        f"{pairs_s:.1f} CPU s for all pairs in fp32, of which the products take {dense.fp32_s:.2f}; "
+        f"a shortlist in bf16 would take {dense.bf16_s:.2f} at recall {dense.recall:.4f}"
+    )
+    share = (dense.fp32_s - dense.bf16_s) / pairs_s
+    reason = (
+        f"left in fp32: bf16 would save {share:.1%} of it" if share > 0 else "left in fp32, which is no slower here"
+    )
+    return Reached("lists", figure, False, reason)
+
+
 def main() -> None:
-    """Print the table."""
-    var = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "var" / "bench"
-    for count in SIZES:
-        print(f"{count:,} firms")
-        measure(engine_of(count, var), count)
+    """Measure and write."""
+    given = arguments(__doc__)
+    given.add_argument("--firms", type=int, default=2_000, choices=SIZES)
+    asked = given.parse_args()
+    torch.set_num_threads(1)
+    engine = engine_of(asked.firms, ROOT / "var" / "bench")
+    spent = measure(engine, asked.firms)
+    dense = products(engine)
+    finish(section(spent, dense, one_by_one(engine), firms=asked.firms), asked, aims=[aim(spent, dense)])
 
 
 if __name__ == "__main__":

@@ -1,27 +1,27 @@
 """The dense indexes from 10,000 rows up: cost, recall under filters, updates, opening, beside plain FAISS.
 
-Usage: python -m tests.bench.retrieval OUT.md [--sizes 10000,100000,1000000] [--queries 100]
+Usage: python -m tests.bench.retrieval [--out FILE.json] [--sizes 10000,100000,1000000] [--queries 100]
 
 Vectors are the demo's and as many more, spread as those are (`tests.bench.vectors`). Every figure is CPU time of
-one thread, and plain FAISS reads the same rows in the same run. What each size gave is kept in var/bench, so that
-the page can be put together from several runs.
+one thread, and plain FAISS reads the same rows in the same run. What each size gave is kept in var/bench and stays
+on the page, so that 3,200,000, which takes ten minutes and 5 GB, may be run on another day.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 import shutil
 import time
-from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import faiss
 import numpy as np
 
-from indexes import DenseIndex, FlatIndex, Parts, QuantisedIndex, Vectors, load_dense, open_snapshot, write_snapshot
+from indexes import DenseIndex, FlatIndex, QuantisedIndex, Vectors, load_dense, open_snapshot, write_snapshot
 from indexes.tiers import FLAT_ROWS
+from tests.bench.parts import arguments, cpu_s, finish, sizes
 from tests.bench.vectors import VAR, blocks, many, real
 
 SHARES = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
@@ -62,23 +62,40 @@ class Size:
     take_out_s: float
 
 
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One query alone through each kind of index, of all rows and of a tenth of them; CPU seconds.
+
+    Attributes:
+        recall: Of the cells; reading all is exact.
+    """
+
+    n_rows: int
+    flat_s: float
+    flat_masked_s: float
+    cells_s: float
+    cells_masked_s: float
+    recall: float
+
+
 def measure(n_rows: int, *, n_queries: int) -> Size:
     """Build an index of so many rows, ask it and change it."""
     root = _KEPT / str(n_rows)
     shutil.rmtree(root, ignore_errors=True)
-    queries = np.ascontiguousarray(real().queries[:: max(1, len(real().queries) // n_queries)][:n_queries])
-    build_s = _cpu(lambda: _build(root, n_rows))
+    queries = _queries(n_queries)
+    build_s = cpu_s(lambda: _build(root, n_rows))
     wall = time.perf_counter()
     opened: list[DenseIndex] = []
-    open_s = _cpu(lambda: opened.append(load_dense(open_snapshot(root, built_for=_FOR) / "index")))
+    open_s = cpu_s(lambda: opened.append(load_dense(open_snapshot(root, built_for=_FOR) / "index")))
     open_wall_s, index = time.perf_counter() - wall, opened[0]
     flat_s, products = _exhaustive(n_rows, queries)
     recall, costs = _asked(index, queries, products)
     folder = open_snapshot(root, built_for=_FOR) / "index"
-    sizes = {path.name: path.stat().st_size / 1e6 for path in folder.iterdir()}
-    vectors_mb = sizes.pop("vectors.f16", 0.0)
+    on_disk = {path.name: path.stat().st_size / 1e6 for path in folder.iterdir()}
+    vectors_mb = on_disk.pop("vectors.f16", 0.0)
     found = Size(
-        n_rows=n_rows, kind=type(index).__name__, build_s=build_s, index_mb=sum(sizes.values()), vectors_mb=vectors_mb,
+        n_rows=n_rows, kind=type(index).__name__, build_s=build_s,
+        index_mb=sum(on_disk.values()), vectors_mb=vectors_mb,
         open_s=open_s, open_wall_s=open_wall_s, flat_s=flat_s, one_s=costs.pop("one"), batch_s=costs.pop("batch"),
         part_s=costs.pop("part"), recall=recall, masked_s=costs, **_changed(index),
     )  # fmt: skip
@@ -87,23 +104,25 @@ def measure(n_rows: int, *, n_queries: int) -> Size:
     return found
 
 
+def _queries(count: int) -> Vectors:
+    """Some of the real ones, drawn evenly: float32 (count, dim)."""
+    every = max(1, len(real().queries) // count)
+    return np.ascontiguousarray(real().queries[::every][:count])
+
+
 def _build(root: Path, n_rows: int) -> None:
     with write_snapshot(root, built_for=_FOR) as folder:
         if n_rows <= FLAT_ROWS:
             vectors, parts = many(n_rows)
             FlatIndex(vectors, parts=parts).save(folder / "index")
         else:
-            QuantisedIndex.build(_pairs(n_rows), folder=folder / "index")
-
-
-def _pairs(n_rows: int) -> Iterator[tuple[Vectors, Parts]]:
-    return ((vectors, parts) for vectors, parts, _ in blocks(n_rows))
+            QuantisedIndex.build(blocks(n_rows), folder=folder / "index")
 
 
 def _exhaustive(n_rows: int, queries: Vectors) -> tuple[float, Vectors]:
     """CPU seconds of a query that FAISS answers by reading all rows; all inner products, float32 (n_rows, n)."""
     few, spent, products = queries[:5], 0.0, []
-    for vectors, _, _ in blocks(n_rows):
+    for vectors, _ in blocks(n_rows):
         start = time.process_time()
         for at in range(len(few)):
             faiss.knn(few[at : at + 1], vectors, K, metric=faiss.METRIC_INNER_PRODUCT)
@@ -118,16 +137,16 @@ def _asked(index: DenseIndex, queries: Vectors, products: Vectors) -> tuple[dict
     part = int(np.argsort(np.bincount(index.parts))[-len(np.unique(index.parts)) // 2])
     recall, costs = {}, {}
     index.search(queries[:2], k=K)
-    costs["batch"] = _cpu(lambda: index.search(queries, k=K)) / len(queries)
+    costs["batch"] = cpu_s(lambda: index.search(queries, k=K)) / len(queries)
     recall["all rows"] = _recall(index.search(queries, k=K).scores, products)
-    costs["one"] = _cpu(lambda: [index.search(query[None], k=K) for query in queries]) / len(queries)
+    costs["one"] = cpu_s(lambda: [index.search(query[None], k=K) for query in queries]) / len(queries)
     inside = np.flatnonzero(index.parts == part)
-    costs["part"] = _cpu(lambda: index.search(queries, k=K, within=[part])) / len(queries)
+    costs["part"] = cpu_s(lambda: index.search(queries, k=K, within=[part])) / len(queries)
     recall["one part"] = _recall(index.search(queries, k=K, within=[part]).scores, products[inside])
     for share in SHARES:
         mask = rng.random(n_rows) < share
         index.search(queries[:2], k=K, allowed=mask)
-        costs[f"{share:.1%}"] = _cpu(lambda mask=mask: index.search(queries, k=K, allowed=mask)) / len(queries)
+        costs[f"{share:.1%}"] = cpu_s(lambda mask=mask: index.search(queries, k=K, allowed=mask)) / len(queries)
         recall[f"{share:.1%}"] = _recall(index.search(queries, k=K, allowed=mask).scores, products[mask])
     return recall, costs
 
@@ -145,38 +164,53 @@ def _changed(index: DenseIndex) -> dict[str, float]:
     some, places = vectors[:100], parts[:100]
     grown: list[DenseIndex] = []
     wall = time.perf_counter()
-    add_s = _cpu(lambda: grown.append(index.extended(some, parts=places)))
+    add_s = cpu_s(lambda: grown.append(index.extended(some, parts=places)))
     assert (grown[0].search(some, k=1).rows[:, 0] >= len(index.alive)).mean() > 0.95
     add_wall_s = time.perf_counter() - wall
     gone = np.unique(index.search(some, k=1).rows)
-    take_out_s = _cpu(lambda: grown.append(index.extended(some[:0], parts=places[:0], without=gone)))
+    take_out_s = cpu_s(lambda: grown.append(index.extended(some[:0], parts=places[:0], without=gone)))
     assert not np.isin(grown[1].search(some, k=K).rows, gone).any()
-    fold_s = _cpu(lambda: index.extended(vectors, parts=parts))
+    fold_s = cpu_s(lambda: index.extended(vectors, parts=parts))
     return {"add_s": add_s, "add_wall_s": add_wall_s, "take_out_s": take_out_s, "fold_s": fold_s}
 
 
-def _cpu(work: Callable[[], object]) -> float:
-    start = time.process_time()
-    work()
-    return time.process_time() - start
+def choice(n_rows: int, *, n_queries: int) -> Choice:
+    """Both kinds of index over the same rows, whichever a collection of that size gets."""
+    vectors, parts = many(n_rows)
+    queries = _queries(n_queries)
+    exact = FlatIndex(vectors, parts=parts)
+    with TemporaryDirectory() as scratch:
+        cells = QuantisedIndex.build([(vectors, parts)], folder=Path(scratch) / "index")
+        mask = np.random.default_rng(3).random(n_rows) < 0.1
+        products = vectors @ queries.T
+        costs = {}
+        for name, index in (("flat", exact), ("cells", cells)):
+            index.search(queries[:2], k=K)
+            alone = cpu_s(lambda index=index: [index.search(query[None], k=K) for query in queries])
+            masked = cpu_s(lambda index=index: [index.search(query[None], k=K, allowed=mask) for query in queries])
+            costs[name] = (alone / len(queries), masked / len(queries))
+        found = _recall(cells.search(queries, k=K).scores, products)
+    return Choice(n_rows, *costs["flat"], *costs["cells"], found)
 
 
 def main() -> None:
     """Measure and write; the page shows every size that was ever measured here."""
-    given = argparse.ArgumentParser(description=__doc__)
-    given.add_argument("out", type=Path)
-    given.add_argument("--sizes", default="10000,50000,100000,1000000")
+    given = arguments(__doc__)
+    given.add_argument("--sizes", default="10000,100000,1000000")
     given.add_argument("--queries", type=int, default=100)
+    given.add_argument("--line", default="10000,25000,50000,100000", help="sizes at which both kinds are held together")
     asked = given.parse_args()
     faiss.omp_set_num_threads(1)
     _KEPT.mkdir(parents=True, exist_ok=True)
-    for size in asked.sizes.split(","):
-        print(measure(int(size), n_queries=asked.queries), flush=True)
-    from tests.bench.retrieval_page import section
-
-    asked.out.write_text(
-        section([Size(**json.loads(path.read_text("utf-8"))) for path in _KEPT.glob("*.json")]), "utf-8"
+    for size in sizes(asked.sizes):
+        print(measure(size, n_queries=asked.queries), flush=True)
+    choices = [choice(size, n_queries=asked.queries) for size in sizes(asked.line)]
+    found = sorted(
+        (Size(**json.loads(path.read_text("utf-8"))) for path in _KEPT.glob("*.json")), key=lambda size: size.n_rows
     )
+    from tests.bench import retrieval_page as page
+
+    finish(page.section(found, choices), asked, aims=page.aims(found, choices), plots={page.PLOT: page.plot(found)})
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from indexes import Parts, Rows, Vectors
+from indexes import Parts, Vectors
 from matcher.encoder.cache import VectorCache
 from matcher.encoder.encoder import load_encoder
 from matcher.encoder.vectors import unit
@@ -36,13 +36,11 @@ class Real:
         offers: float32 (n, dim), unit rows.
         parts: int16 (n,), one number for each (cluster, stage).
         queries: float32 (m, dim): the demo's queries and needs.
-        texts: Of the offers.
     """
 
     offers: Vectors
     parts: Parts
     queries: Vectors
-    texts: tuple[str, ...]
 
 
 @cache
@@ -56,31 +54,29 @@ def real() -> Real:
     encoder, kept = load_encoder("bundled", models_dir=VAR / "models"), VectorCache(VAR / "bench" / "vectors")
     places = [(offer.cluster or "", offer.stage or "") for offer in offers]
     numbers = {place: number for number, place in enumerate(sorted(set(places)))}
-    texts = tuple(offer.text for offer in offers)
     return Real(
-        offers=kept.encode(encoder, texts, prompt="passage"),
+        offers=kept.encode(encoder, [offer.text for offer in offers], prompt="passage"),
         parts=np.array([numbers[place] for place in places], np.int16),
         queries=kept.encode(encoder, asked, prompt="query"),
-        texts=texts,
     )
 
 
-def blocks(n_rows: int, *, seed: int = 7) -> Iterator[tuple[Vectors, Parts, Rows]]:
-    """Vectors, parts and the real row each was made of, a block at a time; equal seeds give equal rows."""
+def blocks(n_rows: int, *, seed: int = 7) -> Iterator[tuple[Vectors, Parts]]:
+    """Vectors and parts, a block at a time; equal seeds give equal rows."""
     found, rng = real(), np.random.default_rng(seed)
     for start in range(0, n_rows, _BLOCK):
         size = min(_BLOCK, n_rows - start)
         base, more, less = rng.integers(0, len(found.offers), (3, size))
         moved = found.offers[base] + MOVE * (found.offers[more] - found.offers[less])
         moved += rng.normal(0, 0.003, moved.shape).astype(np.float32)  # no two are equal
-        yield unit(moved), found.parts[base], base
+        yield unit(moved), found.parts[base]
 
 
 def many(n_rows: int, *, seed: int = 7) -> tuple[Vectors, Parts]:
     """float32 (n_rows, dim) and int16 (n_rows,)."""
     vectors = np.empty((n_rows, real().offers.shape[1]), np.float32)
     parts, at = np.empty(n_rows, np.int16), 0
-    for some, places, _ in blocks(n_rows, seed=seed):
+    for some, places in blocks(n_rows, seed=seed):
         vectors[at : at + len(some)], parts[at : at + len(some)] = some, places
         at += len(some)
     return vectors, parts

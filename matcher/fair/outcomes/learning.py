@@ -22,7 +22,6 @@ from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import minimize
 
 from matcher.domain import Seeking
 from matcher.fair.chance import Belief, Calibration, Chances, Readiness, brier, calibration_error, log_odds
@@ -203,6 +202,8 @@ def _unseen(facts: _Facts, prior: Belief) -> Chances:
 
 def _fitted(facts: _Facts, prior: Belief) -> Belief:
     """The most likely belief, given the answers and the prior."""
+    from scipy.optimize import minimize  # slow to load, and a service rarely learns
+
     if not len(facts.yes):
         return prior
     start, count = _numbers(prior), np.bincount(facts.firm)[facts.firm]

@@ -193,3 +193,35 @@ def test_without_a_good_answer_those_count_that_are_half_as_likely_as_the_best(d
     assert relevant(ranked(0.9, good * 1.01, good * 0.99, 0), demo.weights).tolist() == [0, 1]
     assert relevant(ranked(good * 0.9, good * 0.46, good * 0.44, 0), demo.weights).tolist() == [0, 1]
     assert relevant(Scored.none(), demo.weights).tolist() == []
+
+
+def test_a_table_amended_again_and_again_is_the_table_of_the_amended_catalog():
+    """New, changed and gone firms, with values and names that no firm had before."""
+    catalog = Catalog([small_firm(f"f{at}", name) for at, name in enumerate("กขค")])
+    settings = {"certificates": load_certificates(), "chains": load_chains()}
+    table, today = FacetTable(catalog, **settings), date.today()
+    table.browse(NO_FILTERS, on=today, limit=1, after=0)  # lays out the names too
+    changes = [
+        ([small_firm("f1", "เกา", cluster="thai_textile"), small_firm("new", "ฮ")], ()),
+        ([], ("f0", "nobody")),
+        ([replace(small_firm("f2", "ก"), province_th="เชียงใหม่", certificates=())], ("new",)),
+        ([Firm("bare", "ะ"), small_firm("f0", "ก")], ()),
+    ]
+    for put, gone in changes:
+        catalog = catalog.amended(put, gone)
+        table, judge = table.amended(catalog), FacetTable(catalog, **settings)
+        everyone = catalog.allowed_firms(NO_FILTERS)
+        for chosen in CHOICES:
+            assert table.count(everyone, chosen, on=today) == judge.count(everyone, chosen, on=today)
+            assert table.passing(chosen, on=today).tolist() == judge.passing(chosen, on=today).tolist()
+            page = {"on": today, "limit": 9, "after": 0}
+            assert table.browse(chosen, **page) == judge.browse(chosen, **page)
+
+
+def test_an_amended_engine_keeps_its_facets_and_its_settings(build):
+    engine = build((small_firm("one", "ก"), small_firm("two", "ข")))
+    table = engine.facet_table
+    again = engine.amended(engine.built)
+    assert again.facet_table is not table
+    assert again.browse() == engine.browse()
+    assert (again.weights, again.verdict) == (engine.weights, engine.verdict)
