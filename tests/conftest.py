@@ -7,6 +7,7 @@ import sys
 import threading
 from pathlib import Path
 
+os.environ["COLUMNS"] = "250"  # so wide are printed tables; a console reads it when it is made
 if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch and FAISS are loaded: the tests share the cores
 

@@ -141,7 +141,8 @@ def _dense(engine: Engine, brief: Brief) -> tuple[tuple[str, float], ...]:
     built = engine.built
     best = built.firms.vectors @ brief.vector
     np.maximum.at(best, built.catalog.offer_firm, built.offers.vectors @ brief.vector)
-    order = np.lexsort((np.arange(len(best)), -np.round(best, 6)))
+    best = np.round(best, 6)
+    order = np.lexsort((np.arange(len(best)), -best))
     order = order[built.catalog.alive[order]][: DEPTH + 1]
     return _named(built.catalog, [(int(row), float(best[row])) for row in order], brief)
 

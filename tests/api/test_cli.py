@@ -18,7 +18,6 @@ DOCS = Path(__file__).parents[2]
 def khukha(tmp_path, models_dir, encoder, monkeypatch, capsys):
     """Run the command in an empty data directory that shares the unpacked model."""
     monkeypatch.setenv("MATCHER_DATA_DIR", str(tmp_path / "var"))
-    monkeypatch.setenv("COLUMNS", "200")
     (tmp_path / "var").mkdir()
     (tmp_path / "var" / "models").symlink_to(models_dir.resolve())
 

@@ -34,7 +34,6 @@ def khukha(tmp_path_factory, models_dir, demo_firms):
         with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(said), contextlib.redirect_stderr(wrong):
             patch.setenv("MATCHER_DATA_DIR", str(folder / "var"))
             patch.setenv("MATCHER_PUBLIC_URL", "https://khukha.example")
-            patch.setenv("COLUMNS", "200")
             patch.setattr(sys, "argv", ["khukha", *map(str, words)])
             patch.setattr(sys, "stdin", io.StringIO(typed))
             with pytest.raises(SystemExit) as ended:

@@ -14,7 +14,6 @@ from matcher.exchange import write_catalog
 def khukha(tmp_path, models_dir, encoder, demo_firms, monkeypatch, capsys):
     """Run the command over eight firms of the demo catalog."""
     monkeypatch.setenv("MATCHER_DATA_DIR", str(tmp_path / "var"))
-    monkeypatch.setenv("COLUMNS", "200")
     (tmp_path / "var").mkdir()
     (tmp_path / "var" / "models").symlink_to(models_dir.resolve())
     write_catalog(demo_firms[:8], tmp_path / "some.jsonl")

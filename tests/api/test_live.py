@@ -342,7 +342,7 @@ def test_a_log_that_cannot_be_read_for_a_while_is_read_again(database, make, fak
         live.wake()
         live.start()
         until(lambda: "f1" in living(live))
-    assert tries[3] - tries[0] > 0.08  # with a pause between
+    assert tries[3] - tries[0] > 0.04  # with a pause between
 
 
 @only_sqlite

@@ -74,9 +74,9 @@ class Heard:
         assert {urlsplit(url).hostname for url in self.asked if not url.startswith(("data:", "blob:"))} <= {"127.0.0.1"}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Any]:
-    """The browser."""
+    """The browser; its event loop runs in this thread, where no other test may find it."""
     if CHROMIUM is None:
         pytest.skip("there is no Chromium on this machine (looked for chromium, chromium-browser, google-chrome)")
     from playwright.sync_api import sync_playwright
@@ -87,7 +87,7 @@ def chromium() -> Iterator[Any]:
         browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def site(chromium, encoder, demo_firms, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """The demo catalog, served on a free port of this machine; reading pages are open."""
     settings = Settings(

@@ -28,7 +28,6 @@ def there(data_dir, sqlite_url, fake_encoder):
 def khukha(there, monkeypatch, capsys):
     """Run a command; what it prints, and how it ended."""
     monkeypatch.setenv("MATCHER_DATA_DIR", str(there.settings.data_dir))
-    monkeypatch.setenv("COLUMNS", "250")
 
     def run(*words: str) -> tuple[str, int]:
         monkeypatch.setattr(sys, "argv", ["khukha", *words])
