@@ -25,6 +25,7 @@ PARTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "fulldisk": ("--rounds", "20"),
         "damage": ("--ways", "10000"),
         "changed": (),
+        "planted": (),
         "crowds": (),
     },
     "Security": {
