@@ -26,6 +26,7 @@ PARTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "damage": ("--ways", "10000"),
         "changed": (),
         "planted": (),
+        "soak": ("--minutes", "30"),
         "crowds": (),
     },
     "Security": {
