@@ -8,12 +8,13 @@ tests/api/store/test_machine.py and tests/api/fairs/test_machine.py for the rule
 
 from __future__ import annotations
 
+import traceback
 from collections import Counter
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 
 from api.store.database import open_database
@@ -40,10 +41,20 @@ def run(machine: type[RuleBasedStateMachine], *, examples: int, steps: int, scra
     )
     try:
         run_state_machine_as_test(
-            made, settings=settings(max_examples=examples, stateful_step_count=steps, deadline=None, database=None)
+            made,
+            settings=settings(
+                max_examples=examples,
+                stateful_step_count=steps,
+                deadline=None,
+                database=None,
+                report_multiple_bugs=False,
+                suppress_health_check=list(HealthCheck),
+            ),
         )
-    except Exception as problem:  # whatever broke, it is said
-        return begun["examples"], f"{type(problem).__name__}: {problem}"
+    except Exception as problem:  # whatever broke, it is said, and above it the steps that break it
+        traceback.print_exception(problem)
+        where = traceback.extract_tb(problem.__traceback__)[-1]
+        return begun["examples"], f"{type(problem).__name__} {problem} in {where.name}, line {where.lineno}"
     return begun["examples"], ""
 
 
