@@ -115,13 +115,15 @@ def tamper(changes: int, *, seed: int, rows: int = 12) -> tuple[int, list[str], 
 
 def _change(chance: random.Random, rows: int) -> str:
     number, other = chance.sample(range(1, rows + 1), 2)
-    column = chance.choice(["by", "act", "route", "why", "subjects", "fields", "previous", "seal"])
+    column = chance.choice(["by", "act", "route", "why", "previous", "seal"])
+    listed = chance.choice(["subjects", "fields"])  # JSON, in which a space more says nothing else
     return chance.choice([
         f"DELETE FROM audit WHERE number = {number}",
         f"DELETE FROM audit WHERE number >= {number}",
         f"DELETE FROM audit WHERE number <= {number}",
         f'UPDATE audit SET "{column}" = (SELECT "{column}" || \' \' FROM audit WHERE number = {other}) '
         f"WHERE number = {number}",
+        f"UPDATE audit SET {listed} = '[\"x{other}\"]' WHERE number = {number}",
         f"UPDATE audit SET at = datetime(at, '-1 second') WHERE number = {number}",
         f"UPDATE audit SET number = number + 1000 WHERE number = {number}",
         f"UPDATE audit SET number = CASE number WHEN {number} THEN -{other} ELSE -{number} END "
@@ -196,7 +198,7 @@ def main() -> None:
     rows = [
         Row(
             promise="Whoever is erased stands in no file: database, log, index, files, outbox",
-            tested=f"{asked.rounds} people planted everywhere, erased, every spelling sought with `grep -a` in every "
+            tested=f"{asked.rounds} people planted everywhere, erased, every spelling sought in the bytes of every "
             "file, archives unpacked",
             reached=f"{drilled.planted} files named them before, {len(drilled.left)} after; slowest {slowest:.1f} s",
             kept=not drilled.left,
