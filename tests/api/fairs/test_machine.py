@@ -349,4 +349,4 @@ def _fits(left, free, places):
 
 def test_a_fair_holds_together_whatever_is_done_to_it(sqlite_template, cache_dir):
     machine = type("Machine", (AFair,), {"template": sqlite_template, "cache_dir": cache_dir})
-    run_state_machine_as_test(machine, settings=settings(max_examples=12, stateful_step_count=20, deadline=None))
+    run_state_machine_as_test(machine, settings=settings(max_examples=10, stateful_step_count=20, deadline=None))

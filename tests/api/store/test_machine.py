@@ -173,4 +173,4 @@ class AStore(RuleBasedStateMachine):
 
 def test_store_and_index_hold_together_whatever_is_done_to_them(sqlite_template):
     machine = type("Machine", (AStore,), {"template": sqlite_template})
-    run_state_machine_as_test(machine, settings=settings(max_examples=8, stateful_step_count=15, deadline=None))
+    run_state_machine_as_test(machine, settings=settings(max_examples=7, stateful_step_count=15, deadline=None))
