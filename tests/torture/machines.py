@@ -76,8 +76,9 @@ def rows(store: tuple[int, str], fairs: tuple[int, str], steps: int) -> list[Row
             ),
             (
                 "Requests and timetables hold together, whatever is done to a fair in whatever order",
-                "requests, answers, expiry, pins, vetoes, moves, absences, mending, restoring and publishing, drawn at "
-                "random; nobody twice, nobody away, a no stands, nobody is told twice",
+                "requests, answers, taking back, expiry, pins, vetoes, making, moves, absences, mending, restoring and "
+                "publishing, drawn at random; nobody twice, nobody away, no table twice, a no stands, who is settled "
+                "has a place or there is no room, every version is kept, an absence moves nobody else",
                 fairs,
             ),
         )
