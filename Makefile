@@ -44,7 +44,7 @@ bench: $(READY)  ## measure speed; rebuilds docs/performance.md and docs/load.md
 	cat var/bench/dense.md >> docs/performance.md
 	$(BIN)/python -m tests.bench.load docs/load.md
 
-torture: $(READY)  ## break the service on purpose; rebuilds docs/trust.md, in about an hour; PARTS=kill9,crowds runs some
+torture: $(READY)  ## break the service on purpose; rebuilds docs/trust.md, in about two hours; PARTS=kill9,crowds runs some
 	$(BIN)/python -m tests.torture.report docs/trust.md --only "$(PARTS)"
 
 audit: $(READY)  ## licences and known vulnerabilities of all that the service needs; rebuilds docs/licences.md
