@@ -43,7 +43,7 @@ quality: $(READY)  ## measure the answers; rebuilds docs/quality.md, in half an 
 bench: $(READY) $(PEERS_READY)  ## measure speed; rebuilds docs/performance.md, in about an hour; PARTS=encoder,peers runs some
 	$(BIN)/python -m tests.bench.report docs/performance.md --only "$(PARTS)"
 
-torture: $(READY)  ## break the service on purpose; rebuilds docs/trust.md, in about an hour; PARTS=kill9,crowds runs some
+torture: $(READY)  ## break the service on purpose; rebuilds docs/trust.md, in about two hours; PARTS=kill9,crowds runs some
 	$(BIN)/python -m tests.torture.report docs/trust.md --only "$(PARTS)"
 
 audit: $(READY)  ## licences and known vulnerabilities of all that the service needs; rebuilds docs/licences.md

@@ -22,9 +22,9 @@ _MOBILE = rf"[0๐][689๖๘๙]\d{_GAP}\d{{3}}{_GAP}\d{{4}}|[0๐][689๖๘�
 _LANDLINE = rf"[0๐][2๒]{_GAP}\d{{3}}{_GAP}\d{{4}}|[0๐][3-7๓-๗]\d{_GAP}\d{{3}}{_GAP}\d{{3}}"
 _ABROAD = rf"\+[6๖][6๖]{_GAP}\(?[0๐]?\)?{_GAP}\d{{1,2}}{_GAP}\d{{3,4}}{_GAP}\d{{3,4}}"
 _LINE = r"(?:line\s*id|ไอดีไลน์|ไลน์ไอดี|ไลน์)\s*[:：]\s*@?[A-Za-z0-9][\w.\-]{2,29}|(?:line|ไลน์)\s*[:：]?\s*@[\w.\-]{3,30}"
-_CONTACT = re.compile(
-    rf"{_EMAIL}|(?<![\d๐-๙])(?:{_ABROAD}|{_MOBILE}|{_LANDLINE})(?![\d๐-๙]|[.,/]\d)|{_LINE}", re.IGNORECASE
-)
+_APART = (r"(?<![\d๐-๙])(?:", r")(?![\d๐-๙]|[.,/]\d)")
+_CONTACT = re.compile(rf"{_EMAIL}|{f'{_ABROAD}|{_MOBILE}|{_LANDLINE}'.join(_APART)}|{_LINE}", re.IGNORECASE)
+_FROM_ABROAD = re.compile(_ABROAD.join(_APART))
 _SAID = ("code", "number", "role", "text", "capacity", "moq", "price_thb", "lead_time_days", "role_sought", "volume",
          "deliver_to", "partnership", "must_certificates", "description", "name_th", "name_en")  # fmt: skip
 
@@ -38,6 +38,7 @@ def without_contacts(text: str) -> str:
     """
     if not any(char.isdigit() or char == "@" for char in text) and "ไลน์" not in text and "line" not in text.lower():
         return text
+    text = _FROM_ABROAD.sub(LEFT_OUT, text)  # before a number that follows makes thirteen digits of it
     return _CONTACT.sub(LEFT_OUT, masked_text(text))
 
 

@@ -51,7 +51,15 @@ class Truth:
 
 @contextmanager
 def writers(
-    address: str, key: str, truth: Truth, *, name: str, seed: float, count: int = WRITERS, most: int = 1_000
+    address: str,
+    key: str,
+    truth: Truth,
+    *,
+    name: str,
+    seed: float,
+    count: int = WRITERS,
+    most: int = 1_000,
+    pause_s: float = 0.0,
 ) -> Iterator[None]:
     """Clients that write until the block ends: each creates, changes and deletes firms of its own.
 
@@ -63,10 +71,11 @@ def writers(
         seed: Decides what they do.
         count: How many there are.
         most: How many firms each keeps at most.
+        pause_s: Between two changes by one of them.
     """
     ended = threading.Event()
     threads = [
-        threading.Thread(target=_writer, args=(address, key, truth, f"{name}-{at}", seed + at, ended, most))
+        threading.Thread(target=_writer, args=(address, key, truth, f"{name}-{at}", seed + at, ended, most, pause_s))
         for at in range(count)
     ]
     for thread in threads:
@@ -79,13 +88,22 @@ def writers(
             thread.join()
 
 
-def _writer(address: str, key: str, truth: Truth, name: str, seed: float, ended: threading.Event, most: int) -> None:
+def _writer(
+    address: str,
+    key: str,
+    truth: Truth,
+    name: str,
+    seed: float,
+    ended: threading.Event,
+    most: int,
+    pause_s: float,
+) -> None:
     """Create firms, change and delete those of one's own and of former rounds that nobody else touches."""
     chance = random.Random(seed)
     mine: list[str] = []
     with client(address, key) as http:
         for step in range(1_000_000):
-            if ended.is_set():
+            if ended.wait(pause_s):
                 return
             id, mark = _choose(chance, mine, name, step, most)
             truth.doubted[id] = {truth.marks.get(id), mark}

@@ -25,6 +25,9 @@ PARTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "fulldisk": ("--rounds", "20"),
         "damage": ("--ways", "10000"),
         "changed": (),
+        "planted": (),
+        "soak": ("--minutes", "30"),
+        "machines": ("--examples", "200"),
         "crowds": (),
     },
     "Security": {
@@ -32,6 +35,7 @@ PARTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "hostile": (),
         "slow": (),
         "audit": ("--page", "docs/licences.md"),
+        "guards": (),
     },
     "Personal data": {
         "personal": ("--rounds", "20", "--changes", "5000", "--texts", "50000"),

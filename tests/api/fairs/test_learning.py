@@ -10,6 +10,9 @@ import pytest
 from api.errors import MissingError, NothingToUndoError, TooFewAnswersError
 from api.fairs.learning import apply, belief_of, preview, take_back
 from api.fairs.outcomes import tell
+from api.privacy.consenting import say_for_participant
+from api.privacy.policy import Purpose
+from api.store.audit import Trail
 from api.store.fair_tables import ListsRow
 from api.store.fairs import fair_row, list_events
 from api.store.meetings import put_listed, put_meeting
@@ -144,6 +147,29 @@ def test_what_came_of_a_meeting_counts_before_the_answer(database, fair):
     tell(database, ID, Told(*pair, None, Outcome.INSUFFICIENT_INTEREST, now()), ORGANISER)
     tell(database, ID, Told(*pair, pair[0], Outcome.COOPERATION_POSSIBLE, now()), ORGANISER)
     assert seen(database).learnt.yes == 2 * len(fair) - 1
+
+
+def test_what_was_told_of_a_firm_that_withdrew_from_statistics_is_not_learned_from(database, fair):
+    """Its answers to requests are no outcomes and stay; what others told of their own meetings stays too."""
+    answered(database, {pair: (True, at < 20) for at, pair in enumerate(fair)})
+    wanted = seen(database).learnt.yes
+    (a, b), apart = fair[0], next(pair for pair in fair if not {*pair} & {*fair[0]})
+    for pair in ((a, b), apart):
+        tell(database, ID, Told(*pair, None, Outcome.INSUFFICIENT_INTEREST, now()), ORGANISER)
+
+    def say(firm, *, given):
+        with database.writing() as session:
+            rest = {"fair_id": ID, "firm_id": firm, "given": given, "by": "link", "route": "link"}
+            say_for_participant(session, Trail(b"pepper"), Purpose.STATISTICS, **rest)
+
+    everybody = seen(database).learnt
+    assert everybody.yes == wanted - 4
+    for firm in (a, b):
+        say(firm, given=False)
+        assert seen(database).learnt.yes == wanted - 2, "either side may withdraw"
+        assert apply(database, ID, ORGANISER).learnt.belief != everybody.belief, "`khukha fair learn --apply` neither"
+        say(firm, given=True)
+        assert seen(database).learnt == everybody
 
 
 def test_another_fairs_answers_are_learned_from_by_name(database, fair):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -170,18 +169,13 @@ def _files(settings: Settings, database: Database, who: Who) -> None:
 
 def found_anywhere(root: Path, sought=SOUGHT) -> list[str]:
     """Every file below a folder that holds one of these, as `grep -a` finds it; archives are unpacked too."""
-    hits = []
-    for one in sought:
-        for coding in ("utf-8", "utf-16-le", "cp874"):
-            pattern = one.encode(coding)
-            said = subprocess.run(
-                ["grep", "-rlaF", "-f", "/dev/stdin", str(root)], input=pattern, capture_output=True, check=False
-            )
-            hits += [f"{line} ({one})" for line in said.stdout.decode().splitlines()]
-        hits += [f"{path} (name)" for path in root.rglob("*") if one in path.name]
-    for path in root.rglob("*"):
+    codings = ("utf-8", "utf-16-le", "cp874")
+    hits = [f"{path} (name)" for path in root.rglob("*") for one in sought if one in path.name]
+    for path in (path for path in root.rglob("*") if path.is_file()):
+        data = path.read_bytes()  # not by grep itself: in UTF-16, ช holds a line break, which parts its patterns
+        hits += [f"{path} ({one})" for one in sought if any(one.encode(coding) in data for coding in codings)]
         if path.suffix in {".xlsx", ".zip"}:
-            hits += [f"{path} ({one})" for one in sought if _in_archive(path.read_bytes(), one)]
+            hits += [f"{path} ({one})" for one in sought if _in_archive(data, one)]
     return sorted(set(hits))
 
 
