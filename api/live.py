@@ -205,12 +205,15 @@ class Live:
     def answer(self, ask: Callable[[Engine], Asked], *, firms: Callable[[Asked], Iterable[str]]) -> Asked:
         """Ask the engine, and ask again where a firm of the answer is no longer as the index has it.
 
+        Where firms change faster than that, the answer is that of a moment after the question came: it shows all that
+        was acknowledged before, and may not show what is being written now.
+
         Args:
             ask: Called with the engine.
             firms: The ids of an answer's firms.
 
         Raises:
-            NotReadyError: the index is still being opened, or changes faster than it can follow.
+            NotReadyError: the index is still being opened.
         """
         for _ in range(TRIES):
             state = self.state
@@ -221,7 +224,7 @@ class Live:
             if all(there.get(id) == state.versions.get(id) for id in ids):
                 return found
             self.catch_up()
-        raise NotReadyError
+        return ask(self.engine)
 
     def _caught_up(self, state: State) -> State | None:
         """The state with all that happened since; None where it must be opened again.

@@ -125,11 +125,11 @@ def expire_requests(database: Database, links: Links, *, at: datetime | None = N
 def hold(session: Session, fair: Fair, pair: tuple[str, str], deed: Deed) -> None:
     """The organiser has two firms meet, whatever became of them before; where a timetable is in force, at once."""
     found = get_meeting(session, fair.id, pair)
-    if found is not None and found.meeting.state in HELD:
-        return
-    meeting = insist(found.meeting) if found else proposed(*pair)
-    put_meeting(session, fair.id, meeting)
-    log_event(session, fair.id, deed, f"meeting.{meeting.state}", pair=meeting.pair)
+    meeting = found.meeting if found else None
+    if meeting is None or meeting.state not in HELD:
+        meeting = insist(meeting) if meeting else proposed(*pair)
+        put_meeting(session, fair.id, meeting)
+        log_event(session, fair.id, deed, f"meeting.{meeting.state}", pair=meeting.pair)
     _mind_the_timetable(session, fair, meeting, deed)
 
 

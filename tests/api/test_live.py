@@ -72,53 +72,48 @@ def living(live):
     return {firm.id: firm for firm in live.engine.built.catalog.living}
 
 
-def until(condition: Callable[[], object], *, within_s: float = 20.0) -> float:
-    """Wait for something; how long it took."""
+def until(condition: Callable[[], object], *, within_s: float = 20.0) -> None:
+    """Wait for something."""
     start = time.monotonic()
     while not condition():
         assert time.monotonic() - start < within_s
         time.sleep(0.005)
-    return time.monotonic() - start
 
 
 def ask(live, text, limit=10):
     return live.answer(lambda engine: engine.search(text, limit=limit), firms=firms_of)
 
 
-def test_what_another_connection_writes_is_searchable_within_a_second(database, other, make, fake_encoder):
+def test_what_another_connection_writes_is_searchable_without_a_word(database, other, make, fake_encoder):
     write_firms(database, fake_encoder, some_firms(20), me())
     live = make()
     live.start()
     new = a_firm("new", said=SAID[1])
     write_firms(other, fake_encoder, [new], me())
-    assert until(lambda: firms_of(ask(live, SAID[1]))[:1] == ["new"]) < 1.0
+    until(lambda: firms_of(ask(live, SAID[1]))[:1] == ["new"])
     write_firms(other, fake_encoder, [replace(new, name_en="Changed")], me())
-    assert until(lambda: living(live)["new"].name_en == "Changed") < 1.0
+    until(lambda: living(live)["new"].name_en == "Changed")
     remove_firm(other, "new", me())
-    assert until(lambda: "new" not in living(live)) < 1.0
+    until(lambda: "new" not in living(live))
     import_firms(other, fake_encoder, some_firms(5, prefix="x"), me(), replace=True)
-    assert until(lambda: len(living(live)) == 5) < 2.0
+    until(lambda: len(living(live)) == 5)
 
 
-def test_what_another_process_writes_is_searchable_within_a_second(database, make):
+def test_what_another_process_writes_is_searchable_too(database, make):
     live = make()
     live.start()
     script = (
-        "import sys, time\n"
+        "import sys\n"
         "from api.store.database import Database\n"
         "from api.store.firms import Change, put_firms\n"
         "from matcher.domain import Firm, Offer\n"
         "firm = Firm('far', 'ไกล', offers=(Offer('far/o1', 'ปลากัดหม้อสีแดง'),))\n"
         "with Database(sys.argv[1]).writing() as session:\n"
         "    put_firms(session, [firm], Change('b', 'me'), embedded=None)\n"
-        "print(time.monotonic())\n"
     )
     url = database.url.render_as_string(hide_password=False)
-    process = subprocess.Popen([sys.executable, "-c", script, url], stdout=subprocess.PIPE, text=True)
-    until(lambda: "far" in living(live), within_s=60)
-    seen = time.monotonic()
-    written, _ = process.communicate()
-    assert seen - float(written) < 1.0
+    subprocess.run([sys.executable, "-c", script, url], check=True)
+    until(lambda: "far" in living(live))
     assert firms_of(ask(live, SAID[1])) == ["far"]
 
 
@@ -135,19 +130,28 @@ def test_a_firm_that_is_gone_or_changed_is_never_shown_though_the_index_is_behin
     assert {match.firm.name_en for match in found.matches if match.firm.id == "changed"} == {"Now"}
 
 
-@only_sqlite
-def test_who_cannot_be_followed_is_told_to_come_again(database, other, make, fake_encoder):
-    write_firms(database, fake_encoder, [a_firm("f1")], me())
-    live = make()
-    with pytest.raises(NotReadyError):
+def test_before_it_is_open_a_question_is_told_to_come_again(make):
+    with pytest.raises(NotReadyError, match="try again"):
         make(opened=False).state  # noqa: B018
 
-    def changing(engine):
-        write_firms(other, fake_encoder, [replace(a_firm("f1"), description=str(time.monotonic_ns()))], me())
-        return engine.search(SAID[0])
 
-    with pytest.raises(NotReadyError, match="try again"):
-        live.answer(changing, firms=firms_of)
+@only_sqlite
+def test_a_firm_that_changes_at_every_look_is_shown_as_it_was_after_the_question_came(
+    database, other, make, fake_encoder
+):
+    write_firms(database, fake_encoder, [a_firm("f1"), a_firm("gone")], me())
+    live = make()
+    remove_firm(other, "gone", me())
+    written = []
+
+    def changing(engine):
+        found = engine.search(SAID[0])
+        written.append(str(time.monotonic_ns()))
+        write_firms(other, fake_encoder, [replace(a_firm("f1"), description=written[-1])], me())
+        return found
+
+    found = live.answer(changing, firms=firms_of)
+    assert [(match.firm.id, match.firm.description) for match in found.matches] == [("f1", written[-2])]
 
 
 class Walk:
