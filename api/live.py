@@ -143,7 +143,6 @@ class Live:
             state = self._opened(rebuild=rebuild, progress=progress)
             with self._amending:  # not while another thread amends the index that this one takes the place of
                 self._state = self._caught_up(state) or state
-        self._suggest()
 
     def _opened(self, *, rebuild: bool, progress: Progress | None) -> State:
         vectors = (lambda done, total: progress("vectors", done, total)) if progress else None
@@ -185,8 +184,9 @@ class Live:
     @property
     def suggester(self) -> Suggester:
         """Suggests what the catalog holds, or held half a minute ago; raises as `state`."""
-        if self._suggester is None:
-            raise NotReadyError
+        if self._suggester is None:  # asked before the tail came to it
+            self._suggest()
+        assert self._suggester is not None
         return self._suggester
 
     def wake(self) -> None:

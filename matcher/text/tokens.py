@@ -21,6 +21,8 @@ TOKENISER_VERSION = 1
 _GRAMS = (3, 4)
 _THAI = "\u0e00-\u0e7f"
 _PART = re.compile(rf"[a-z0-9]+(?:[.\-][a-z0-9]+)*|[{_THAI}]+|[^\W{_THAI}a-z0-9_]+")
+_THAI_LETTER = re.compile(f"[{_THAI}]")
+_FOREIGN = re.compile(rf"[-a-z]+|\d+(?:[,.]\d+)*|[ \t]+|\r?\n|[^{_THAI} \t\r\n]+")
 _RUN = re.compile(rf"[{_THAI}]+|[a-z0-9]+")
 _ENGLISH_STOP = frozenset(
     [
@@ -151,6 +153,11 @@ def _segments(text: str) -> list[str]:
 
 @lru_cache(maxsize=4096)
 def _segment_piece(piece: str) -> tuple[str, ...]:
+    """Newmm's segments; those of a piece without Thai letters, a third of the glossary, by its rule for such alone."""
+    if not _THAI_LETTER.search(piece):
+        alone = tuple(_FOREIGN.findall(piece))
+        if "".join(alone) == piece:
+            return alone
     cut = word_tokenize(piece, engine="newmm", custom_dict=_dictionary(), keep_whitespace=True, join_broken_num=False)
     return tuple(cut) if "".join(cut) == piece else (piece,)
 

@@ -22,6 +22,7 @@ from matcher.domain import load_chains
 from matcher.encoder.bundled import unpack
 from matcher.encoder.cache import VectorCache
 from matcher.encoder.encoder import Encoder
+from matcher.encoder.library import LibraryModel
 from matcher.encoder.vectors import unit
 from matcher.engine import Catalog, Engine, open_or_build
 from matcher.engine.moments import Moments
@@ -163,14 +164,14 @@ def requantised(bits: int) -> Encoder:
     for tensor in model.state_dict().values():
         if tensor.ndim == 2 and tensor.shape[1] % BLOCK == 0:
             tensor.copy_(torch.from_numpy(quantised(tensor.numpy(), bits)))
-    return Encoder(model, name=f"{bits} bits", fingerprint=f"bundled-{bits}-bits")
+    return Encoder(LibraryModel(model), name=f"{bits} bits")
 
 
 def without_prompts() -> Encoder:
     """The bundled model without `query:` and `passage:`."""
     model = _bundled()
     model.prompts = {}
-    return Encoder(model, name="no prompts", fingerprint="bundled-no-prompts")
+    return Encoder(LibraryModel(model), name="no prompts")
 
 
 def models_part(encoder: Encoder, scratch: Path) -> list[str]:
@@ -185,7 +186,7 @@ def models_part(encoder: Encoder, scratch: Path) -> list[str]:
     for name, make in (
         ("its weights in 3 bits", lambda: requantised(3)),
         ("its weights in 2 bits", lambda: requantised(2)),
-        ("without query: and passage:", lambda: without_prompts()),
+        ("without query: and passage:", without_prompts),
     ):
         found.append(_measured(name, make(), scratch)[0])
     universal = Universal()

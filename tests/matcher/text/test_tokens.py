@@ -5,7 +5,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matcher.text import Token, normalise, sub_words, tokens, words
-from matcher.text.tokens import is_function_word, lower
+from matcher.text.tokens import _dictionary, _segment_piece, is_function_word, lower
+
+from pythainlp.tokenize import word_tokenize  # isort: skip -- after the offline settings
 
 FRAGMENTS = [
     "ถุงมือ",
@@ -116,3 +118,10 @@ def test_tokens_of_a_normalised_text_are_all_of_it_but_spaces_and_punctuation():
     text = normalise("โรงงานรับผลิต  เสื้อกีฬา ขั้นต่ำ ๑๐๐ ตัว (OEM)")
     kept = "".join(text[token.start : token.end] for token in tokens(text))
     assert kept == "โรงงานรับผลิตเสื้อกีฬาขั้นต่ำ100ตัวOEM"
+
+
+@given(st.text(st.sampled_from("abz019 .,-'/&+()%°éü一\t\n:_\u200b½²ß"), max_size=30))
+@settings(max_examples=500)
+def test_a_text_without_thai_is_cut_as_newmm_cuts_it(text):
+    newmm = word_tokenize(text, engine="newmm", custom_dict=_dictionary(), join_broken_num=False)
+    assert _segment_piece(text) == tuple(newmm if "".join(newmm) == text else [text] * bool(text))
