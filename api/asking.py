@@ -134,3 +134,8 @@ def browse(live: Live, filters: Filters, *, limit: int, after: int = 0) -> Brows
 def suggest(live: Live, text: str, *, limit: int = 8) -> tuple[Suggestion, ...]:
     """What the text may become."""
     return live.suggester.suggest(text, limit=limit)
+
+
+def did_you_mean(live: Live, text: str) -> str | None:
+    """The query with words mended that stand in no profile; nothing either in the second before that can be known."""
+    return live.suggester.did_you_mean(text) if live.suggests else None

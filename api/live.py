@@ -182,6 +182,11 @@ class Live:
                 thread.join()
 
     @property
+    def suggests(self) -> bool:
+        """Whether suggestions were gathered, which takes a second after the index is open."""
+        return self._suggester is not None
+
+    @property
     def suggester(self) -> Suggester:
         """Suggests what the catalog holds, or held half a minute ago; raises as `state`."""
         if self._suggester is None:  # asked before the tail came to it

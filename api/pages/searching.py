@@ -55,7 +55,7 @@ def search_view(visitor: Visitor, asked: Asked) -> Data:
     view["source"] = source_of(visitor, asked)
     if asked.q and not view["source"]:
         answer, facets = asking.search(visitor.here.live, brief)
-        meant = visitor.here.live.suggester.did_you_mean(asked.q)
+        meant = asking.did_you_mean(visitor.here.live, asked.q)
         shown = facets_view(visitor, asked, facets) if facets.firms or asked.chosen else None
         view |= {"facets": shown, "did_you_mean": meant}
     else:

@@ -50,7 +50,7 @@ def search(
             province=_counts(facets.provinces),
             certificate=_counts(facets.certificates),
         ),
-        did_you_mean=here.live.suggester.did_you_mean(q),
+        did_you_mean=asking.did_you_mean(here.live, q),
     )
 
 
