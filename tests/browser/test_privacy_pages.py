@@ -10,8 +10,10 @@ from axe_playwright_python.sync_playwright import Axe
 
 from api.fairs.links import Links
 from api.fairs.meetings import answer, ask
+from api.privacy import subjects
 from api.privacy.consenting import say_for_participant
 from api.privacy.policy import Purpose
+from api.store.consents import list_consents
 from api.store.contacts import add_contact, list_contacts
 from api.store.fairs import Deed
 from tests.browser.conftest import PHONE
@@ -48,6 +50,22 @@ def test_a_participant_switches_sharing_on_and_the_one_it_meets_sees_the_contact
     assert card.locator(".mstate").inner_text() == "Not allowed"
     his.reload()
     assert his.locator("#contacts").count() == 0
+
+
+def test_an_organiser_writes_down_what_somebody_said_by_phone(browse, site, fair):
+    page = browse("/privacy", key=site.key())
+    page.locator("#who-email").fill(EMAIL)
+    page.get_by_role("button", name="ค้นบุคคล").click()
+    card = page.locator("li.card", has=page.locator("select[name=route]")).filter(has_text="แลก")
+    assert card.locator(".mstate").inner_text() == "ไม่ให้ใช้"
+    card.locator("select").select_option("phone")
+    card.get_by_role("button").click()
+    assert page.locator("#said").is_visible()
+    assert card.locator(".mstate").inner_text() == "ให้ใช้อยู่"
+    with site.running.database.reading() as session:
+        (contact,) = list_contacts(session, fair.firms[1].id)
+        (word,) = list_consents(session, [subjects.contact(contact.id)])
+    assert (word.purpose, word.given, word.route) == (Purpose.SHARING, True, "phone")
 
 
 def test_an_organiser_finds_a_person_and_erases_them(browse, site, fair):
