@@ -14,6 +14,7 @@ import tantivy
 
 from indexes.contract import Rows
 from indexes.errors import SnapshotDamagedError
+from indexes.snapshot import check_part
 
 ROW = "row"
 """Field of a row's number."""
@@ -48,7 +49,7 @@ def create(rows: Iterable[Fields], *, fields: Sequence[str], folder: Path) -> ta
 
 
 def opened(folder: Path) -> tantivy.Index:
-    """Open a folder that `create` filled.
+    """Open a folder that `create` filled; what makes tantivy panic, which is no `Exception`, is damage too.
 
     Raises:
         SnapshotDamagedError: tantivy cannot read it.
@@ -58,7 +59,9 @@ def opened(folder: Path) -> tantivy.Index:
         index.register_tokenizer(_TOKENIZER, _analyser())
         index.config_reader("manual")  # no thread that watches the folder: whoever writes reloads
         index.reload()
-    except (ValueError, OSError) as problem:
+    except BaseException as problem:
+        if not isinstance(problem, (ValueError, OSError)) and type(problem).__name__ != "PanicException":
+            raise
         raise SnapshotDamagedError(path=folder, problem="tantivy cannot read it") from problem
     return index
 
@@ -102,6 +105,7 @@ class Growth:
         own = Path(tempfile.mkdtemp(prefix="lexical-"))
         try:
             shutil.copytree(folder, own, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.lock"))
+            check_part(folder)  # it was opened a while ago
             self.index = opened(own)
         except OSError as problem:
             shutil.rmtree(own, ignore_errors=True)

@@ -89,6 +89,21 @@ def open_snapshot(root: Path, *, built_for: Mapping[str, str]) -> Path:
     return folder
 
 
+def check_part(folder: Path) -> None:
+    """Look whether one index of a snapshot is still as it was written, long after the snapshot was opened.
+
+    Args:
+        folder: The index's own; one that stands in no snapshot is believed.
+
+    Raises:
+        SnapshotDamagedError: a file of it, or the manifest, was changed.
+    """
+    if (folder.parent / MANIFEST).is_file():
+        manifest = _read_manifest(folder.parent)
+        files = {name: file for name, file in manifest["files"].items() if name.startswith(f"{folder.name}/")}
+        _check_files(folder.parent, {"files": files})
+
+
 def _is_whole(folder: Path) -> bool:
     if not folder.is_dir():
         return False

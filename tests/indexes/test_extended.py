@@ -12,7 +12,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from indexes import NOTHING, ExactIndex, FlatIndex, IndexOutgrownError, LexicalIndex, SnapshotDamagedError, VectorsError
+from indexes import (
+    NOTHING,
+    ExactIndex,
+    FlatIndex,
+    IndexOutgrownError,
+    LexicalIndex,
+    SnapshotDamagedError,
+    VectorsError,
+    open_snapshot,
+    write_snapshot,
+)
 from tests.indexes.test_lexical import FIELDS, assert_ranked_like, bm25, documents, queries
 
 WEIGHTS = {"words": 1.0, "parts": 0.5}
@@ -157,3 +167,20 @@ def test_a_folder_that_is_gone_is_named(tmp_path):
     with pytest.raises(SnapshotDamagedError, match="words"):
         index.extended([], without=NONE)
     assert search(index, {"words": ["silk"]}, k=1)[0] == [[0]]
+
+
+@given(which=st.floats(0, 1, exclude_max=True), at=st.floats(0, 1, exclude_max=True), bit=st.integers(0, 7))
+@settings(deadline=None, max_examples=40)
+def test_a_snapshot_damaged_after_it_was_opened_is_never_extended(tmp_path_factory, which, at, bit):
+    root = tmp_path_factory.mktemp("snapshots")
+    with write_snapshot(root, built_for={"x": "1"}) as scratch:
+        LexicalIndex.build([{"words": ["silk"]}] * 3, fields=FIELDS, folder=scratch / "words")
+    folder = open_snapshot(root, built_for={"x": "1"}) / "words"
+    index = LexicalIndex.load(folder)
+    paths = sorted(path for path in folder.iterdir() if path.stat().st_size)
+    path = paths[int(which * len(paths))]
+    data = bytearray(path.read_bytes())
+    data[int(at * len(data))] ^= 1 << bit
+    path.write_bytes(data)
+    with pytest.raises(SnapshotDamagedError):
+        index.extended([{"words": ["cotton"]}], without=NONE)

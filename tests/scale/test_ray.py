@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 import ray
 from ray.cluster_utils import Cluster
+from sqlalchemy import select
 
 from api.store.database import Database, open_database
 from api.store.firms import Change, put_firms
@@ -110,7 +111,7 @@ def vectors_in(path: Path, firms, encoder, bulk: Bulk) -> bytes:
         put_firms(session, firms, Change("b1", "test"), embedded=None)
     assert embed_missing(database, encoder, bulk=bulk) == len(firms)
     with database.reading() as session:
-        rows = sorted((row.firm_id, row.key, row.data) for row in session.query(VectorRow))
+        rows = sorted((row.firm_id, row.key, row.data) for row in session.execute(select(VectorRow)).scalars())
     database.close()
     return pickle.dumps(rows)
 
