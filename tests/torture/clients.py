@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -47,6 +47,28 @@ class Truth:
     acknowledged: int = 0
     told: list[Told] = field(default_factory=list)
     refused: list[httpx.Response] = field(default_factory=list)
+
+    @property
+    def gone(self) -> set[str]:
+        """Firms that were deleted."""
+        return {id for id, mark in self.marks.items() if mark is GONE}
+
+    def lost(self, found: Mapping[str, str]) -> list[str]:
+        """What is not as it was acknowledged; what was in doubt is settled by what is found.
+
+        Args:
+            found: The mark of every firm there is.
+        """
+        wrong = [
+            f"{id}: {found.get(id)} is neither of {may_be}"
+            for id, may_be in self.doubted.items()
+            if found.get(id) not in may_be
+        ]
+        self.marks.update((id, found.get(id)) for id in self.doubted)
+        self.doubted.clear()
+        return wrong + [
+            f"{id}: {found.get(id)}, not {mark}" for id, mark in self.marks.items() if found.get(id) != mark
+        ]
 
 
 @contextmanager

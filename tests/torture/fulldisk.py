@@ -18,7 +18,7 @@ from tempfile import TemporaryDirectory
 
 from api.store.database import open_database
 from api.store.keys import Role, make_key, read_pepper
-from tests.torture.clients import GONE, Truth, catalog, search, writers
+from tests.torture.clients import Truth, catalog, search, writers
 from tests.torture.disk import COMPILER, Disk
 from tests.torture.rows import Row, arguments, finish
 from tests.torture.service import Service, client
@@ -96,18 +96,10 @@ def _look_after(running: Service, key: str, truth: Truth, outcome: Outcome, *, n
     truth.refused.clear()
     with client(running.address, key) as http:
         found = catalog(http)
-        for id, may_be in truth.doubted.items():
-            if found.get(id) not in may_be:
-                outcome.wrong.append(f"{id}: {found.get(id)} is neither of {may_be}")
-            truth.marks[id] = found.get(id)
-        truth.doubted.clear()
-        outcome.wrong += [
-            f"{id}: {found.get(id)}, not {mark}" for id, mark in truth.marks.items() if found.get(id) != mark
-        ]
+        outcome.wrong += truth.lost(found)
         if strange := found.keys() - truth.marks.keys():
             outcome.wrong.append(f"refused, yet there: {sorted(strange)[:3]}")
-        dead = {id for id, mark in truth.marks.items() if mark is GONE}
-        outcome.wrong += [f"ghost {id}" for id in dead & set(search(http, "ลูกบอล ขอนแก่น"))]
+        outcome.wrong += [f"ghost {id}" for id in truth.gone & set(search(http, "ลูกบอล ขอนแก่น"))]
         body = {"id": f"after-{number}", "name_th": "หลังดิสก์เต็ม", "description": "มีที่ว่างแล้ว"}
         until = time.monotonic() + RECOVERED_S
         while (answer := http.post("/v1/firms", json=body)).status_code != 201:

@@ -80,15 +80,8 @@ def _check(running: Service, key: str, truth: Truth, outcome: Outcome, chance: r
     """Hold catalog and search against what was acknowledged; what was in doubt is settled by what is found."""
     with client(running.address, key) as http:
         found = catalog(http)
-        for id, may_be in truth.doubted.items():
-            if found.get(id) not in may_be:
-                outcome.lost.append(f"{id}: {found.get(id)} is neither of {may_be}")
-            truth.marks[id] = found.get(id)
-        truth.doubted.clear()
-        outcome.lost += [
-            f"{id}: {found.get(id)}, not {mark}" for id, mark in truth.marks.items() if found.get(id) != mark
-        ]
-        dead = {id for id, mark in truth.marks.items() if mark is GONE}
+        outcome.lost += truth.lost(found)
+        dead = truth.gone
         living = [(id, mark) for id, mark in truth.marks.items() if mark is not GONE]
         for id, mark in chance.sample(living, min(CHECKED, len(living))):
             shown = search(http, f"ลูกบอล {mark}")
