@@ -19,7 +19,7 @@ Parts = npt.NDArray[np.int16]
 
 _Kind = TypeVar("_Kind", bound=np.generic)
 
-MOST_PARTS = 64
+MOST_PARTS = 4_096
 """Parts are numbered from 0 to one less."""
 
 NOTHING = -1
@@ -81,7 +81,7 @@ class DenseIndex(Protocol):
 
     @property
     def parts(self) -> Parts:
-        """int64 (n_rows,), the part of each row, read-only."""
+        """int16 (n_rows,), the part of each row, read-only."""
 
     @property
     def alive(self) -> Mask:

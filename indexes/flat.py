@@ -26,6 +26,7 @@ from indexes.contract import (
 )
 from indexes.errors import SnapshotDamagedError
 from indexes.rows import load_rows, save_rows
+from indexes.threads import in_one_thread
 
 FILE = "flat.faiss"
 """What a folder holds that `FlatIndex.save` wrote, beside its rows' parts."""
@@ -33,7 +34,6 @@ FILE = "flat.faiss"
 _EXTRA = 8
 """Rows fetched beyond k at first; more follow while ties reach the last of them."""
 
-faiss.omp_set_num_threads(1)  # two OpenMP threads on busy cores made a search fifty times slower
 faiss.cvar.distance_compute_blas_threshold = 20  # FAISS's own loop is slow for batches
 
 
@@ -80,6 +80,7 @@ class FlatIndex:
             selector = faiss.IDSelectorBitmap(bits)  # type: ignore[call-arg, arg-type]
             parameters = faiss.SearchParameters(sel=selector)  # type: ignore[call-arg]
         wanted = k + _EXTRA
+        in_one_thread()
         while True:  # FAISS cuts ties by chance, so all rows that tie with place k are fetched
             scores, rows = self._index.search(queries, max(1, min(wanted, self._index.ntotal)), params=parameters)
             if wanted >= self._index.ntotal or not _may_tie(rows, scores, k=k):
@@ -110,7 +111,7 @@ class FlatIndex:
         path = folder / FILE
         try:
             data = np.frombuffer(path.read_bytes(), np.uint8)
-            faiss.set_deserialization_vector_byte_limit(4 * data.size + 4096)
+            faiss.set_deserialization_vector_byte_limit(4 * data.size + 4096)  # one for the whole process
             stored = faiss.deserialize_index(data)
         except (RuntimeError, OSError) as problem:
             raise SnapshotDamagedError(path=path, problem="FAISS cannot read it") from problem

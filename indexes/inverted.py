@@ -13,6 +13,7 @@ import numpy as np
 
 from indexes.contract import Mask, Rows, Vectors
 from indexes.errors import SnapshotDamagedError
+from indexes.threads import in_one_thread
 
 _ALL_IDS = (0, 2**62)
 
@@ -51,8 +52,9 @@ class Inverted:
             SnapshotDamagedError: FAISS cannot read it, or it is another kind of index.
         """
         try:
+            faiss.set_deserialization_vector_byte_limit(4 * path.stat().st_size + 4096)  # one for the whole process
             index = faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC)  # noqa: TID251 - mapped
-        except RuntimeError as problem:
+        except (RuntimeError, OSError) as problem:
             raise SnapshotDamagedError(path=path, problem="FAISS cannot read it") from problem
         if not isinstance(index, faiss.IndexIVFScalarQuantizer):
             raise SnapshotDamagedError(path=path, problem=f"holds a {type(index).__name__}")
@@ -94,6 +96,7 @@ class Inverted:
         parameters = faiss.SearchParametersIVF(sel=selector, nprobe=cells.shape[1])  # type: ignore[call-arg]
         given = (np.ascontiguousarray(cells), np.ascontiguousarray(nearness), scores, rows)
         pointers = [faiss.swig_ptr(array) for array in given]
+        in_one_thread()
         self._index.search_preassigned_c(  # type: ignore[attr-defined]
             len(queries), faiss.swig_ptr(queries), k, *pointers, False, parameters, None
         )

@@ -38,13 +38,16 @@ class Probing:
         self._parts = cells.parts
         self._inverted = inverted
 
-    def chosen(self, queries: Vectors, *, allowed: Mask | None, within: Collection[int] | None) -> tuple[Rows, Vectors]:
+    def chosen(
+        self, queries: Vectors, *, allowed: Mask | None, within: Collection[int] | None, least: int = 0
+    ) -> tuple[Rows, Vectors]:
         """The cells to read for each query, nearest first.
 
         Args:
             queries: float32 (n_queries, dim).
             allowed: bool (n_rows,), rows that may be found; None for all.
             within: Parts whose cells may be read; None for all.
+            least: Rows that may be found of which at least so many are read.
 
         Returns:
             Cells, int64 (n_queries, m), −1 for none; and their centres' inner products, float32.
@@ -58,7 +61,7 @@ class Probing:
         if not len(numbers):
             return np.full((len(queries), 1), -1), np.zeros((len(queries), 1), np.float32)
         share = counts.sum() / max(1, self._inverted.sizes.sum())
-        places, reach = _nearest(nearness, counts, enough=READ_ROWS * (1 + share) / 2)
+        places, reach = _nearest(nearness, counts, enough=max(READ_ROWS * (1 + share) / 2, least))
         near = np.take_along_axis(nearness, places, axis=1)
         return np.where(np.arange(places.shape[1]) < reach[:, None], numbers[places], -1), near
 

@@ -50,7 +50,7 @@ FEW_ROWS = 2_000
 """Allowed rows that are scored at once, without cells."""
 
 TAIL_ROWS = 4_096
-"""Added rows that stand beside the cells at most."""
+"""Added rows that stand beside the cells at most; without end once one is of a part that has no cell."""
 
 _RESCORED = 30
 """Rows scored anew beyond k."""
@@ -150,7 +150,10 @@ class QuantisedIndex:
         return Hits(np.concatenate([hits.rows for hits in found]), np.concatenate([hits.scores for hits in found]))
 
     def extended(self, vectors: Vectors, *, parts: Parts | None = None, without: Rows = NO_ROWS) -> QuantisedIndex:
-        """See `DenseIndex.extended`; once `TAIL_ROWS` stand beside the cells they are put in, and the codes copied."""
+        """See `DenseIndex.extended`; once `TAIL_ROWS` stand beside the cells they are put in, and the codes copied.
+
+        Not where one of them is of a part that has no cell: then all wait for the next building.
+        """
         more = checked_vectors(vectors, dim=self.vectors.shape[1])
         places = np.concatenate([self.parts, checked_parts(parts, n_rows=len(more))])
         alive = without_rows(self.alive, without, added=len(more))
@@ -165,8 +168,8 @@ class QuantisedIndex:
     def _many(self, queries: Vectors, mask: Mask | None, within: Collection[int] | None, *, k: int) -> Hits:
         """The best of the nearest cells, scored anew, and of the rows beside the cells."""
         rows, scores = np.zeros((len(queries), 0), np.int64), np.zeros((len(queries), 0), np.float32)
-        if self._n_inside:
-            cells, nearness = self._probing.chosen(queries, allowed=mask, within=within)
+        if self._n_inside and len(queries):
+            cells, nearness = self._probing.chosen(queries, allowed=mask, within=within, least=k)
             rows = self._inverted.search(queries, cells, nearness, k=k + _RESCORED, allowed=mask)
             vectors = self.vectors[np.maximum(rows, 0).ravel()].reshape(*rows.shape, -1)
             scores = np.matmul(vectors, queries[:, :, None])[:, :, 0]

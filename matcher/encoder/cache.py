@@ -84,12 +84,15 @@ class VectorCache:
         keys = np.frombuffer(b"".join(known), np.uint8).reshape(-1, _KEY_BYTES)
         vectors = np.stack(list(known.values()))
         scratch = self._path(encoder).with_suffix(f".{uuid4().hex}.tmp")
-        with scratch.open("wb") as file:
-            digest = np.frombuffer(_digest(keys, vectors), np.uint8)
-            np.savez(file, keys=keys, vectors=vectors, digest=digest)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(scratch, self._path(encoder))
+        try:
+            with scratch.open("wb") as file:
+                digest = np.frombuffer(_digest(keys, vectors), np.uint8)
+                np.savez(file, keys=keys, vectors=vectors, digest=digest)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(scratch, self._path(encoder))
+        finally:
+            scratch.unlink(missing_ok=True)
 
 
 def _key(prompt: str, text: str) -> bytes:

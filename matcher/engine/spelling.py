@@ -87,7 +87,7 @@ class Speller:
         unknown = self._unknown(small)
         mended, at = "", 0
         for place in [token.start for token in unknown[:MAX_MENDED]]:
-            if place >= at and (change := self._mend(small, place)):
+            if place >= at and (change := self._mend(small, place)) and change[0] >= at - 1:  # a letter may be both's
                 start, end, word = change
                 mended, at = mended + text[at : max(at, start)] + word, end
         mended += text[at:]

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
+import faiss
+import numpy as np
 import pytest
 
-from indexes import ExactIndex, FlatIndex, QuantisedIndex, cells, probing, quantised
+from indexes import NOTHING, ExactIndex, FlatIndex, QuantisedIndex, cells, probing, quantised
 from tests.indexes.contract import N_ROWS, DenseContract
 
 
@@ -44,6 +48,18 @@ class TestQuantised(DenseContract):
         index.save(folder)
         return QuantisedIndex.load(folder)
 
+    def test_as_many_rows_as_asked_for_are_found_where_there_are_so_many(self, tmp_path):
+        index, _, queries = self.both(tmp_path)
+        assert (index.search(queries, k=N_ROWS - 10).rows != NOTHING).all()
+        assert index.search(queries[:0], k=3).rows.shape == (0, 3)
+
+    def test_it_opens_after_an_index_of_hardly_any_rows(self, tmp_path):
+        index, judge, queries = self.both(tmp_path / "many")
+        self.reopened(index, tmp_path / "many again")
+        FlatIndex(judge.vectors[:0]).save(tmp_path / "none")
+        FlatIndex.load(tmp_path / "none")  # FAISS then believes files to be small
+        self.agree(QuantisedIndex.load(tmp_path / "many again"), judge, queries)
+
 
 class TestQuantisedWithoutShortCuts(TestQuantised):
     """No few rows are scored at once, no tail is kept, and a third of the rows is read."""
@@ -54,3 +70,10 @@ class TestQuantisedWithoutShortCuts(TestQuantised):
         monkeypatch.setattr(quantised, "TAIL_ROWS", 0)
         monkeypatch.setattr(probing, "READ_ROWS", N_ROWS // 3)
         monkeypatch.setattr(cells, "CELL_ROWS", 30)
+
+
+def test_a_search_takes_one_thread_in_whatever_thread_it_is_asked():
+    index = FlatIndex(np.eye(8, dtype=np.float32))
+    with ThreadPoolExecutor(1) as own:
+        own.submit(index.search, np.eye(8, dtype=np.float32), k=1).result()
+        assert own.submit(faiss.omp_get_max_threads).result() == 1

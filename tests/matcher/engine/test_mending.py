@@ -28,3 +28,12 @@ def test_a_mistyped_question_is_understood_as_the_right_one(demo):
     assert wrong.fields == right.fields
     assert (wrong.vector == right.vector).all()
     assert wrong.text.endswith("ricce")
+
+
+@pytest.mark.parametrize(
+    ("typed", "mended"),
+    [("ปูหญาทอกี่เทว", "ปูผ้าทอกี่เทว"), ("รถดำาแปรรูปไพ้", "รถดำแปรรูปไพ้"), ("แมลักน้ำกลัน", "แมลูกน้ำกลัน")],
+)
+def test_of_two_mistyped_words_side_by_side_nothing_is_written_twice(typed, mended):
+    glossary = load_glossary()
+    assert Speller(trade_words(glossary), glossary=glossary, stands=lambda _word: False).mended(typed) == mended
