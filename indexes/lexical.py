@@ -9,6 +9,7 @@ tantivy's k1 = 1.2, b = 0.75 and its idf ln(1 + (N − n + 0.5) / (n + 0.5)).
 
 from __future__ import annotations
 
+import itertools
 import math
 import shutil
 import weakref
@@ -36,6 +37,9 @@ from indexes.lexical_folder import (
 MAX_TERMS = 512
 """Terms of one query; those that tell most are kept, so that a pasted page cannot stall the index."""
 _EXTRA = 8
+
+_MANY, _OFTEN = 5_000, 0.02
+"""From so many allowed rows on, if they are so large a share, the best of all rows are fetched and looked through."""
 
 
 class LexicalIndex:
@@ -150,16 +154,43 @@ class LexicalIndex:
         if not terms or (allowed is not None and not allowed.any()):
             return ranked(np.zeros((1, 0), np.int64), np.zeros((1, 0), np.float32), k=k)
         wanted = tantivy.Query.boolean_query([(tantivy.Occur.Should, term) for term in terms])
-        wanted = self._within(wanted, allowed)
-        limit = k + _EXTRA
-        while True:  # tantivy cuts ties by where a row happens to stand, so all that tie with place k are fetched
+        found = self._among_all(wanted, allowed, k=k)
+        if found is None:
+            found = self._best(self._within(wanted, allowed), k=k, limit=k + _EXTRA)
+            assert found is not None
+        return found
+
+    def _among_all(self, wanted: tantivy.Query, allowed: Mask | None, *, k: int) -> Hits | None:
+        """The best of all rows that are allowed too, where so many are that this is quicker than to tell tantivy which.
+
+        None where few are allowed, or hardly any of the best.
+        """
+        if allowed is None:
+            return None
+        passing = int(np.count_nonzero(allowed & self.alive))
+        share = passing / max(1, int(np.count_nonzero(self.alive)))
+        if passing < _MANY or share < _OFTEN:
+            return None
+        limit = int(1.5 * k / share) + _EXTRA
+        return self._best(wanted, k=k, limit=limit, allowed=allowed, tries=2)
+
+    def _best(
+        self, wanted: tantivy.Query, *, k: int, limit: int, allowed: Mask | None = None, tries: int | None = None
+    ) -> Hits | None:
+        """The k best of a query, fetched `limit` at first; None where so many tries do not reach them.
+
+        Tantivy cuts ties by where a row happens to stand, so all that tie with place k are fetched.
+        """
+        for _ in itertools.count() if tries is None else range(tries):
             found = self._searcher.search(wanted, limit=limit, count=False).hits
-            if len(found) < limit or found[k - 1][0] - found[-1][0] > 2 * 10.0**-SCORE_DECIMALS:
-                break
+            scores = np.array([score for score, _ in found], np.float32)
+            rows = np.array(self._searcher.fast_field_values(ROW, [address for _, address in found]), np.int64)
+            kept = slice(None) if allowed is None else allowed[rows]
+            best = scores[kept]
+            if len(found) < limit or (len(best) >= k and best[k - 1] - scores[-1] > 2 * 10.0**-SCORE_DECIMALS):
+                return ranked(rows[kept].reshape(1, -1), best.reshape(1, -1), k=k)
             limit *= 4
-        rows = self._searcher.fast_field_values(ROW, [address for _, address in found])
-        scores = [score for score, _ in found]
-        return ranked(np.array(rows, np.int64).reshape(1, -1), np.array(scores, np.float32).reshape(1, -1), k=k)
+        return None
 
     def scores(self, query: Fields, rows: Rows, *, field: str) -> Vectors:
         """One field's BM25 of the given rows, 0 for those that share no token.

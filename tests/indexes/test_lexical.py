@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from unittest.mock import patch
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from indexes import NOTHING, LexicalIndex, SnapshotDamagedError, VectorsError
+from indexes import NOTHING, LexicalIndex, SnapshotDamagedError, VectorsError, lexical
 from indexes.lexical import MAX_TERMS
 
 FIELDS = ("words", "parts")
@@ -63,11 +64,19 @@ def test_scores_equal_bm25_over_weighted_fields(build, rows, query, weights, k):
     assert_ranked_like(hits, bm25(rows, query, weights=weights), k=k)
 
 
-@given(rows=documents, query=queries, k=st.integers(1, 40), seed=st.integers(0, 999), share=st.floats(0, 1))
+@given(
+    rows=documents,
+    query=queries,
+    k=st.integers(1, 40),
+    seed=st.integers(0, 999),
+    share=st.floats(0, 1),
+    many=st.sampled_from([1, 5_000]),
+)
 @careful
-def test_filtered_search_equals_brute_force_on_the_allowed_rows(build, rows, query, k, seed, share):
+def test_filtered_search_equals_brute_force_on_the_allowed_rows(build, rows, query, k, seed, share, many):
     allowed = np.random.default_rng(seed).random(len(rows)) < share
-    hits = build(rows).search(query, k=k, allowed=allowed, weights={"words": 1.0, "parts": 0.5})
+    with patch.object(lexical, "_MANY", many):
+        hits = build(rows).search(query, k=k, allowed=allowed, weights={"words": 1.0, "parts": 0.5})
     scores = bm25(rows, query, weights={"words": 1.0, "parts": 0.5})
     assert_ranked_like(hits, scores, k=k, allowed=allowed)
 
