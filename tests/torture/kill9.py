@@ -109,7 +109,7 @@ def rows(outcome: Outcome) -> list[Row]:
         ),
         Row(
             promise=f"It is ready again with under {RECOVERED_S:.0f} s of computing, whatever moment it was killed at",
-            tested="processor time from the fork until /readyz says ready, libraries already loaded",
+            tested="processor time from the fork until /readyz says ready, libraries and glossary already loaded",
             reached=f"median {cpu[middle]:.2f} s, most {cpu[-1]:.2f} s; on the clock of a machine that had other work "
             f"too: median {wall[middle]:.1f} s, slowest {wall[-1]:.1f} s",
             kept=cpu[-1] < RECOVERED_S,

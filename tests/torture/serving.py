@@ -30,6 +30,7 @@ from matcher.domain import load_chains
 from matcher.encoder.encoder import Encoder
 from matcher.encoder.vectors import unit
 from matcher.engine.roles import Roles
+from matcher.engine.spelling import trade_words
 from matcher.text import load_glossary, words
 
 DIM = 64
@@ -70,7 +71,7 @@ def main() -> None:
     chains = load_chains()
     Roles(chains, WordEncoder())  # dictionaries and chains take a second or two, whatever was killed
     running.load_chains = lambda _path: chains
-    load_glossary()
+    trade_words(load_glossary())
     asked = json.loads(sys.argv[1])
     settings = Settings(data_dir=Path(asked["data_dir"]), database_url=asked["database_url"], rate="100000000/minute")
     app = create_app(settings, encoder=WordEncoder())
