@@ -115,8 +115,10 @@ class Eraser:
     def erase_again(self, *, by: str) -> list[Erased]:
         """Carry out the erasures that this database has not seen: it was restored from before them, or one broke off.
 
+        One that fails is logged, does not keep the next ones, and is tried at the next call.
+
         Returns:
-            One for each; of somebody who is not there any more nothing was changed.
+            One for each that was carried out; of somebody who is not there any more nothing was changed.
         """
         done: list[Erased] = []
         if not self.settings.erased_path.is_file():
@@ -124,9 +126,12 @@ class Eraser:
         with self.database.reading() as session:
             left = self.ledger.left(session)
         for erasure in left:
-            with self.database.reading() as session:
-                person = known_again(session, self.ledger, erasure)
-            done.append(self._carry_out(erasure, person, by=by))
+            try:
+                with self.database.reading() as session:
+                    person = known_again(session, self.ledger, erasure)
+                done.append(self._carry_out(erasure, person, by=by))
+            except Exception:
+                log.exception("cannot carry out the erasure %s", erasure.id)
         return done
 
     def _carry_out(self, erasure: Erasure, person: Person, *, by: str) -> Erased:
@@ -231,12 +236,14 @@ def _contacts_and_fairs(session: Session, person: Person) -> None:
         remove_contact(session, id)
     own: list[ColumnElement[bool]] = [col(DeliveryRow.address).in_(person.traces.emails)]
     for fair_id, firm_id, name in person.delegates:
-        row = session.get_one(ParticipantRow, (fair_id, firm_id))
-        row.delegates = [one for one in row.delegates or () if one != name]
+        row = session.get(ParticipantRow, (fair_id, firm_id))
+        if row is not None:  # it went with its firm
+            row.delegates = [one for one in row.delegates or () if one != name]
     for fair_id, firm_id in person.addresses:
-        row = session.get_one(ParticipantRow, (fair_id, firm_id))
+        row = session.get(ParticipantRow, (fair_id, firm_id))
         own.append(col(DeliveryRow.firm_id) == firm_id)
-        row.address, row.link_version = None, row.link_version + 1
+        if row is not None:
+            row.address, row.link_version = None, row.link_version + 1
     session.flush()
     _deliveries(session, own)
 
