@@ -11,7 +11,7 @@ import fcntl
 import os
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import mkdtemp
@@ -24,9 +24,10 @@ from api.backup.archive import DATABASE, ERASED, PEPPER, Manifest, read_manifest
 from api.backup.facts import Facts, facts_of
 from api.backup.taking import erased_path, pepper_mark, shown_settings
 from api.errors import BackupElsewhereError, BackupRefusedError, OperatorError
+from api.privacy.compacting import mark_beside
 from api.privacy.erasing import Eraser
 from api.settings import Settings
-from api.store.database import open_database
+from api.store.database import cut_log, open_database
 from indexes.durable import append_lines
 
 SCRATCH = ".restore-"
@@ -118,8 +119,11 @@ def _without_the_erased(settings: Settings, copy: Path) -> Facts | None:
 def put_in_place(copy: Path, live: Path) -> None:
     """Let a database take the place of another that may be open elsewhere, in one transaction.
 
+    What was there before is overwritten; by the clock, where somebody reads it now.
     Where the other one cannot be opened at all, its file is set aside with `.damaged` behind its name.
     """
+    owed = mark_beside(live)
+    owed.touch()
     with closing(sqlite.connect(str(copy))) as source:
         source.execute("PRAGMA journal_mode=DELETE")
         try:
@@ -127,7 +131,9 @@ def put_in_place(copy: Path, live: Path) -> None:
                 target.execute("PRAGMA journal_mode=WAL")
                 target.execute("PRAGMA synchronous=FULL")
                 source.backup(target, pages=-1)
-                target.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # what was there before is overwritten
+                with suppress(sqlite.OperationalError):  # somebody reads
+                    cut_log(target)
+                    owed.unlink(missing_ok=True)
             return
         except sqlite.DatabaseError as problem:
             if isinstance(problem, sqlite.OperationalError):

@@ -16,14 +16,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pysqlite3.dbapi2 import OperationalError as SqliteError
 from sqlalchemy import ColumnElement, delete, or_, select, update
-from sqlalchemy.exc import OperationalError
 from sqlmodel import Session, col
 
 from api.errors import NobodyError
 from api.exports import file_stem
 from api.fairs.publishing import write_files
+from api.privacy.compacting import compact, owe_compaction
 from api.privacy.files import clear_files
 from api.privacy.known import known_again
 from api.privacy.ledger import Erasure, Ledger, mark_done
@@ -61,7 +60,7 @@ class Erased:
         left: Keys that name them still, as `table.column`: other rows hang on them.
         short_names: Names that are too short to be sought in free texts.
         kept: What names somebody else too, and stays with them.
-        compacted: Whether the database's files were written anew; if not, `erase_again` does it.
+        compacted: Whether the database's files were written anew; if not, the clock does it once nobody reads.
     """
 
     id: str
@@ -138,6 +137,7 @@ class Eraser:
         with self.database.reading() as session:
             fairs = _fairs_of(session, person)
         cleared = clear_files(self.settings.files_dir, person.traces, fairs=fairs)
+        owe_compaction(self.settings, self.database)
         with self.database.writing() as session:
             profiles, logged = _profiles(session, person, by=by)
             _contacts_and_fairs(session, person)
@@ -149,7 +149,6 @@ class Eraser:
         again = clear_files(self.settings.files_dir, person.traces, fairs=())
         self._rewrite((*cleared.rewrite, *again.rewrite))
         index = bool(profiles or logged) and drop_snapshots(self.settings.index_dir)
-        compacted = self._compacted()
         return Erased(
             id=erasure.id,
             person=person,
@@ -160,7 +159,7 @@ class Eraser:
             left=tuple(sorted({f"{one.table}.{one.column}" for one in left})),
             short_names=tuple(person.traces.short_names),
             kept=person.kept,
-            compacted=compacted,
+            compacted=compact(self.settings, self.database),
         )
 
     def _drop_damaged(self) -> list[str]:
@@ -169,14 +168,6 @@ class Eraser:
         for path in old:
             path.unlink(missing_ok=True)
         return [path.name for path in old]
-
-    def _compacted(self) -> bool:
-        try:
-            self.database.compact()
-        except (OperationalError, SqliteError):
-            log.warning("the database could not be compacted, for somebody reads: run `khukha privacy erase --again`")
-            return False
-        return True
 
     def _rewrite(self, packs: Iterable[tuple[str, int]]) -> None:
         """Write the files of the last publication anew; those of earlier ones when somebody asks for them."""

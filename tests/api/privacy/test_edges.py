@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+from pathlib import Path
+
+import pysqlite3.dbapi2 as sqlite
 import pytest
 from sqlmodel import select
 
+from api.backup.restoring import put_in_place
+from api.backup.taking import copy_database
+from api.fairs.clock import keep_privacy
+from api.privacy.compacting import mark_beside
 from api.privacy.erasing import Eraser
 from api.privacy.people import Asked
 from api.settings import Settings
 from api.store.contacts import add_contact
+from api.store.database import open_database
 from api.store.fair_tables import FairRow, ParticipantRow
 from api.store.firms import Change, load_firms, put_firms
 from api.store.tables import now
@@ -83,3 +92,43 @@ def test_an_erasure_that_fails_keeps_no_other_one(eraser, database, monkeypatch,
         assert len(eraser.erase_again(by="clock")) == 1
     assert first in caplog.text
     assert [one.id for one in eraser.erase_again(by="clock")] == [first]
+
+
+def test_what_a_reader_kept_in_the_files_goes_once_nobody_reads(settings, sqlite_url, monkeypatch):
+    monkeypatch.setattr(
+        "api.store.database._PRAGMAS", {"journal_mode": "WAL", "busy_timeout": 50, "foreign_keys": "ON"}
+    )
+    settings = settings.model_copy(update={"database_url": sqlite_url})
+    database = open_database(sqlite_url)
+    path = Path(database.url.database)
+    put(database, a_firm("f1"))
+    know(database, firm_id="f1", name="สมชาย ใจดี", email=EMAIL)
+    database.compact()
+
+    def held():
+        return any(EMAIL.encode() in one.read_bytes() for one in path.parent.glob(f"{path.name}*"))
+
+    with closing(sqlite.connect(str(path), isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM contact").fetchone()
+        with pytest.raises(sqlite.OperationalError):
+            database.compact()
+        assert not Eraser(settings, database).erase(Asked(email=EMAIL), by="k").compacted
+        keep_privacy(settings, database)
+        assert held()
+    keep_privacy(settings, database)
+    assert not held()
+    assert not mark_beside(path).exists()
+    database.close()
+
+
+def test_what_a_reader_kept_of_a_database_that_was_replaced_goes_later(settings, sqlite_url, tmp_path, monkeypatch):
+    monkeypatch.setattr("api.backup.restoring.cut_log", lambda _: (_ for _ in ()).throw(sqlite.OperationalError))
+    database = open_database(sqlite_url)
+    path = Path(database.url.database)
+    copy_database(path, tmp_path / "copy")
+    put_in_place(tmp_path / "copy", path)
+    assert mark_beside(path).exists()
+    keep_privacy(settings.model_copy(update={"database_url": sqlite_url}), database)
+    assert not mark_beside(path).exists()
+    database.close()
