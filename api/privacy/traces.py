@@ -1,8 +1,9 @@
 """Finding a person in texts, whatever the spelling, and taking them out.
 
 An e-mail address is found in any case; a phone number with any spaces, dashes and Thai digits, from 0 or from
-+66; a name with any spaces between its words, with its ำ in one piece or two. A name of one word, or a short
-one, may be anybody's word and is found only where nothing but a name stands.
++66; a name with any spaces between its words, with its ำ in one piece or two. Thai letters may touch an address
+or a LINE id, for Thai sets no spaces. A name of one word, or a short one, may be anybody's word and is found only
+where nothing but a name stands.
 """
 
 from __future__ import annotations
@@ -23,7 +24,9 @@ _TITLES = re.compile(
 )
 _THAI_ZERO = ord("๐")
 _BETWEEN = r"[\s\-–—.()/]{0,3}"
-_EMAIL = re.compile(r"[\w.+\-]{1,64}@[\w\-]{1,63}(?:\.[\w\-]{1,63}){1,8}")
+_EMAIL_PATTERN = r"[\w.+\-]{1,64}@[\w\-]{1,63}(?:\.[\w\-]{1,63}){1,8}"
+_EMAIL, _EMAIL_ABROAD = re.compile(_EMAIL_PATTERN, re.ASCII), re.compile(_EMAIL_PATTERN)
+_LINE = re.compile(r"@?[A-Za-z0-9_.\-]{3,}[A-Za-z0-9_]")
 _PHONE = re.compile(rf"(?<![\d๐-๙])(?:\+?[6๖][6๖]{_BETWEEN}|[0๐])(?:{_BETWEEN}[\d๐-๙]){{8,9}}(?![\d๐-๙])")
 
 
@@ -47,8 +50,13 @@ def plain_name(text: str) -> str:
 
 
 def emails_in(text: str) -> list[str]:
-    """The e-mail addresses of a text, as it spells them."""
-    return _EMAIL.findall(text) if "@" in text else []
+    """The e-mail addresses of a text, as it spells them; where Thai letters touch one, with them and without."""
+    return list({*_EMAIL.findall(text), *_EMAIL_ABROAD.findall(text)}) if "@" in text else []
+
+
+def lines_in(text: str) -> list[str]:
+    """What may be LINE ids in a text, as it spells them."""
+    return list({*text.split(), *_LINE.findall(text)})
 
 
 def phones_in(text: str) -> list[str]:
@@ -102,7 +110,7 @@ class Traces:
         parts += [_phone_pattern(one) for one in sorted({plain_phone(one) for one in self.phones}) if one]
         parts += [_name_pattern(one) for one in sorted(self._plain_names) if _is_telling(one)]
         lines = sorted(one.strip() for one in self.lines if len(one.strip().lstrip("@")) >= LEAST_LINE)
-        parts += [rf"(?<![\w.@]){re.escape(one)}(?![\w@])" for one in lines]
+        parts += [rf"(?<![A-Za-z0-9_.@]){re.escape(one)}(?![A-Za-z0-9_@])" for one in lines]
         return re.compile("|".join(parts), re.IGNORECASE) if parts else None
 
 
@@ -135,7 +143,7 @@ def _is_telling(name: str) -> bool:
 
 
 def _email_pattern(email: str) -> str:
-    return rf"(?<![\w.+\-]){re.escape(email)}(?![\w\-])"
+    return rf"(?<![A-Za-z0-9_.+\-]){re.escape(email)}(?![A-Za-z0-9_\-])"
 
 
 def _phone_pattern(digits: str) -> str:

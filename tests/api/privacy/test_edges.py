@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pysqlite3.dbapi2 as sqlite
 import pytest
-from sqlmodel import select
+from sqlmodel import delete, select
 
 from api.backup.restoring import put_in_place
 from api.backup.taking import copy_database
 from api.fairs.clock import keep_privacy
 from api.privacy.compacting import mark_beside
 from api.privacy.erasing import Eraser
-from api.privacy.people import Asked
+from api.privacy.people import Asked, find_person
+from api.privacy.traces import GONE, Traces
 from api.settings import Settings
 from api.store.contacts import add_contact
 from api.store.database import open_database
 from api.store.fair_tables import FairRow, ParticipantRow
 from api.store.firms import Change, load_firms, put_firms
-from api.store.tables import now
+from api.store.tables import ContactRow, now
 from tests.api.fakes import a_firm
 
 EMAIL = "somchai@example.com"
@@ -132,3 +134,33 @@ def test_what_a_reader_kept_of_a_database_that_was_replaced_goes_later(settings,
     keep_privacy(settings.model_copy(update={"database_url": sqlite_url}), database)
     assert not mark_beside(path).exists()
     database.close()
+
+
+TOUCHED = (f"อีเมล{EMAIL}", f"{EMAIL}หรือโทร", "ไลน์ somchai99ครับ", "แอดไลน์somchai99")
+
+
+@pytest.mark.parametrize("text", TOUCHED)
+def test_an_address_that_thai_letters_touch_is_found(text):
+    traces = Traces(emails=frozenset({EMAIL}), lines=frozenset({"somchai99"}))
+    assert traces.without(text) == text.replace(EMAIL, GONE).replace("somchai99", GONE)
+
+
+@pytest.mark.parametrize("text", [f"x{EMAIL}", f"{EMAIL}x", "somchai999", "@somchai99", "a.somchai99"])
+def test_a_longer_address_is_another_one(text):
+    traces = Traces(emails=frozenset({EMAIL}), lines=frozenset({"somchai99"}))
+    assert traces.without(text) == text
+
+
+def test_an_address_that_thai_letters_touch_is_known_again(eraser, database):
+    put(database, a_firm("f1"))
+    know(database, firm_id="f1", name="สมชาย ใจดี", email=EMAIL, line_id="somchai99")
+    with database.reading() as session:
+        line = eraser.ledger.new(find_person(session, Asked(email=EMAIL)))
+    with database.writing() as session:
+        session.execute(delete(ContactRow))
+    put(database, replace(a_firm("f1"), description=" ".join(TOUCHED)))
+    eraser.ledger.write(line)
+    eraser.erase_again(by="clock")
+    with database.reading() as session:
+        (firm,) = load_firms(session)
+    assert "somchai" not in firm.firm.description
