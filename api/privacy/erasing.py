@@ -27,8 +27,7 @@ from api.privacy.files import clear_files
 from api.privacy.known import known_again
 from api.privacy.ledger import Erasure, Ledger, mark_done
 from api.privacy.people import Asked, Person, find_person, firms_naming
-from api.privacy.tables import hits, scrub
-from api.privacy.traces import mapped
+from api.privacy.tables import hits, ids_naming, profile_without, scrub
 from api.settings import Settings
 from api.store.audit import Seen, Trail
 from api.store.changes import FORGOTTEN, firm_of_log, new_batch
@@ -57,7 +56,7 @@ class Erased:
         profiles: Ids of firms whose profiles named them.
         files: That were removed, their names without the person's; those of published fairs were written anew.
         index: Whether the index's snapshot was thrown away: it is built anew when it is opened next.
-        left: Keys that name them still, as `table.column`: other rows hang on them.
+        left: Where keys name them still, as `table.column`: other rows hang on them.
         short_names: Names that are too short to be sought in free texts.
         kept: What names somebody else too, and stays with them.
         compacted: Whether the database's files were written anew; if not, the clock does it once nobody reads.
@@ -139,9 +138,10 @@ class Eraser:
         cleared = clear_files(self.settings.files_dir, person.traces, fairs=fairs)
         owe_compaction(self.settings, self.database)
         with self.database.writing() as session:
+            ids = ids_naming(session, person.traces)
             profiles, logged = _profiles(session, person, by=by)
             _contacts_and_fairs(session, person)
-            texts, left = scrub(session, person.traces)
+            texts, left = scrub(session, person.traces, ids)
             mark_done(session, erasure)
             seen = Seen(by, "erase", "khukha erase", "service", person.named or (f"erasure:{erasure.id}",))
             Trail(read_pepper(self.settings.pepper_path)).add(session, seen)
@@ -214,8 +214,8 @@ def _profiles(session: Session, person: Person, *, by: str) -> tuple[list[str], 
     gone = delete_firms(session, person.firms, change)
     for id in person.firms:
         session.execute(update(ChangeRow).where(col(ChangeRow.firm_id) == id).values(before=FORGOTTEN))
-    without = person.traces.without
-    named = [firm_of_log(mapped(as_object(firm), without)) for firm in firms_naming(session, person.traces)]
+    naming = firms_naming(session, person.traces)
+    named = [firm_of_log(profile_without(as_object(firm), person.traces)) for firm in naming]
     changed = put_firms(session, named, change, embedded=None)
     session.execute(delete(VectorRow).where(col(VectorRow.firm_id).in_(changed)))
     logged = next(hits(session, person.traces, tables=("change",)), None) is not None

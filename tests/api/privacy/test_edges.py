@@ -20,9 +20,9 @@ from api.privacy.traces import GONE, Traces
 from api.settings import Settings
 from api.store.contacts import add_contact
 from api.store.database import open_database
-from api.store.fair_tables import FairRow, ParticipantRow
+from api.store.fair_tables import FairRow, ParticipantRow, TimetableRow
 from api.store.firms import Change, load_firms, put_firms
-from api.store.tables import ContactRow, now
+from api.store.tables import ChangeRow, ContactRow, now
 from tests.api.fakes import a_firm
 
 EMAIL = "somchai@example.com"
@@ -164,3 +164,32 @@ def test_an_address_that_thai_letters_touch_is_known_again(eraser, database):
     with database.reading() as session:
         (firm,) = load_firms(session)
     assert "somchai" not in firm.firm.description
+
+
+@pytest.mark.parametrize("offer", ["0812345678/o1", "o1"])
+def test_ids_that_are_somebodys_phone_stay(eraser, database, offer):
+    id = "0812345678"
+    firm = a_firm(id)
+    firm = replace(firm, description="โทร 081-234-5678", offers=(replace(firm.offers[0], id=offer),))
+    put(database, replace(firm, description="before"))
+    put(database, firm, a_firm("f2"))
+    know(database, firm_id=id, name="สมชาย ใจดี", phone="081-234-5678")
+    for one in (id, "f2"):
+        meet(database, one)
+    with database.writing() as session:
+        why, made_of = {"th": "โทร 0812345678", "en": ""}, {"of": {id: 1}}
+        row = TimetableRow(fair_id="a", number=1, by="k", at=now(), why=why, places=[[id, "f2", 0, 0]], made_of=made_of)
+        session.add(row)
+    erased = eraser.erase(Asked(phone="081 234 5678"), by="k")
+    with database.reading() as session:
+        firms = {one.firm.id: one.firm for one in load_firms(session)}
+        assert set(firms) == {id, "f2"}
+        assert (firms[id].description, [one.id for one in firms[id].offers]) == (f"โทร {GONE}", [offer])
+        row = session.get(TimetableRow, ("a", 1))
+        assert (row.places, row.made_of) == ([[id, "f2", 0, 0]], {"of": {id: 1}})
+        assert row.why == {"th": f"โทร {GONE}", "en": ""}
+        former = session.execute(select(ChangeRow.before)).scalars().all()
+        assert [(one["id"], one["description"], one["offers"][0]["id"]) for one in former if one] == [
+            (id, "before", offer), (id, f"โทร {GONE}", offer)
+        ]  # fmt: skip
+    assert {"firm.id", "change.before", "timetable.places"} <= set(erased.left)
