@@ -20,8 +20,12 @@ GONE = "[ลบแล้ว]"
 
 LEAST_NAME, LEAST_LINE, LEAST_PHONE = 6, 4, 8
 _TITLES = re.compile(
-    r"^(?:นางสาว|น\.\s?ส\.|นาย|นาง|คุณ|ดร\.|ผศ\.|รศ\.|ศ\.|mr\.?|mrs\.?|ms\.?|miss|dr\.?|khun)\s*(?=\S)", re.IGNORECASE
+    r"^(?:(?:นางสาว|น\.\s?ส\.|นาย|นาง|คุณ|ดร\.|ผศ\.|รศ\.|ศ\.)\s*|(?:mr|mrs|ms|miss|dr|khun)(?:\.\s*|\s+|(?=[ก-๛])))(?=\S)",
+    re.IGNORECASE,
 )
+_LETTER = r"[^\W\d_\u0E00-\u0E7F]"
+"""A letter of a script that sets spaces between words, as Thai does not."""
+
 _THAI_ZERO = ord("๐")
 _BETWEEN = r"[\s\-–—.()/]{0,3}"
 _EMAIL_PATTERN = r"[\w.+\-]{1,64}@[\w\-]{1,63}(?:\.[\w\-]{1,63}){1,8}"
@@ -70,17 +74,23 @@ class Traces:
 
     Attributes:
         emails: Addresses; `phones`, `names` and `lines` likewise, as anybody wrote them.
+        others: Names of other people that hold one of theirs; a text that is such a name, as a whole, is not theirs.
     """
 
     emails: frozenset[str] = frozenset()
     phones: frozenset[str] = frozenset()
     names: frozenset[str] = frozenset()
     lines: frozenset[str] = frozenset()
+    others: frozenset[str] = frozenset()
 
     def __or__(self, other: Traces) -> Traces:
         """What names either."""
         return Traces(
-            self.emails | other.emails, self.phones | other.phones, self.names | other.names, self.lines | other.lines
+            self.emails | other.emails,
+            self.phones | other.phones,
+            self.names | other.names,
+            self.lines | other.lines,
+            self.others | other.others,
         )
 
     @property
@@ -90,15 +100,22 @@ class Traces:
 
     def found(self, text: str) -> bool:
         """Whether a text names the person."""
-        return self._pattern is not None and self._pattern.search(text) is not None
+        return self._pattern is not None and self._pattern.search(text) is not None and not self._is_other(text)
 
     def without(self, text: str) -> str:
         """The text with `GONE` in place of the person; itself where it does not name them."""
-        return text if self._pattern is None else self._pattern.sub(GONE, text)
+        return self._pattern.sub(GONE, text) if self._pattern is not None and self.found(text) else text
 
     def is_name(self, text: str) -> bool:
         """Whether a text is, as a whole, a name of theirs, however short."""
         return bool(text) and plain_name(text) in self._plain_names
+
+    def _is_other(self, text: str) -> bool:
+        return bool(self.others) and plain_name(text) in self._plain_others
+
+    @cached_property
+    def _plain_others(self) -> frozenset[str]:
+        return frozenset(map(plain_name, self.others)) - self._plain_names
 
     @cached_property
     def _plain_names(self) -> frozenset[str]:
@@ -155,4 +172,6 @@ def _phone_pattern(digits: str) -> str:
 
 def _name_pattern(name: str) -> str:
     words = (re.escape(word).replace("ำ", "(?:ำ|ํา)") for word in name.split(" "))
-    return r"[\s ​]+".join(words)
+    before = rf"(?<!{_LETTER})" if re.match(_LETTER, name[0]) else ""
+    after = rf"(?!{_LETTER})" if re.match(_LETTER, name[-1]) else ""
+    return before + r"[\s ​]+".join(words) + after

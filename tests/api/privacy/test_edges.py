@@ -16,7 +16,7 @@ from api.fairs.clock import keep_privacy
 from api.privacy.compacting import mark_beside
 from api.privacy.erasing import Eraser
 from api.privacy.people import Asked, find_person
-from api.privacy.traces import GONE, Traces
+from api.privacy.traces import GONE, Traces, plain_name
 from api.settings import Settings
 from api.store.contacts import add_contact
 from api.store.database import open_database
@@ -193,3 +193,39 @@ def test_ids_that_are_somebodys_phone_stay(eraser, database, offer):
             (id, "before", offer), (id, f"โทร {GONE}", offer)
         ]  # fmt: skip
     assert {"firm.id", "change.before", "timetable.places"} <= set(erased.left)
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("Drew Smith", GONE),
+        ("พบDrew Smithที่งาน", f"พบ{GONE}ที่งาน"),
+        ("cv_Drew Smith_2.pdf", f"cv_{GONE}_2.pdf"),
+        ("Dr. Drew Smith", f"Dr. {GONE}"),
+        ("Andrew Smithson", "Andrew Smithson"),
+        ("Drew Smithé", "Drew Smithé"),
+    ],
+)
+def test_a_latin_name_inside_of_longer_words_is_another_one(text, left):
+    assert Traces(names=frozenset({"Drew Smith"})).without(text) == left
+
+
+def test_a_title_is_a_word_of_its_own():
+    said = ("Drew Smith", "Dr Drew Smith", "Dr.Drew Smith", "MS. Ann Lee", "Missy Lee", "Khunมาลี")
+    assert [*map(plain_name, said)] == ["drew smith", "drew smith", "drew smith", "ann lee", "missy lee", "มาลี"]
+    assert plain_name("นายสมชาย ใจดี") == "สมชาย ใจดี"
+
+
+def test_somebody_whose_name_holds_the_erased_name_stays(eraser, database):
+    put(database, a_firm("f1"))
+    know(database, firm_id="f1", name="ชาย ใจดี", email=EMAIL)
+    know(database, firm_id="f1", name="นายสมชาย ใจดี", email="other@example.com")
+    know(database, firm_id="f1", name=f"ชาย ใจดี {EMAIL}")
+    meet(database, "f1", delegates=["สมชาย ใจดี", "ชาย ใจดี", "คุณชาย ใจดี (เจ้าของ)"])
+    put(database, replace(a_firm("f1"), description="พบคุณชาย ใจดี"))
+    eraser.erase(Asked(email=EMAIL), by="k")
+    with database.reading() as session:
+        names = session.execute(select(ContactRow.name).order_by(ContactRow.name)).scalars().all()
+        assert names == [f"{GONE} {GONE}", "นายสมชาย ใจดี"]
+        assert session.execute(select(ParticipantRow.delegates)).scalars().all() == [["สมชาย ใจดี"]]
+        assert [one.firm.description for one in load_firms(session)] == [f"พบคุณ{GONE}"]
