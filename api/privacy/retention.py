@@ -182,6 +182,12 @@ def _older(column: Any) -> Where:
     return lambda _session, _ends, before: column < before
 
 
+def _superseded(_session: Session, _ends: dict[str, datetime], before: datetime) -> ColumnElement[bool]:
+    """Consents after which the same person said something of the same purpose: a last word stands however old."""
+    last = select(func.max(col(ConsentRow.sequence))).group_by(col(ConsentRow.subject), col(ConsentRow.purpose))
+    return (col(ConsentRow.at) < before) & col(ConsentRow.sequence).not_in(last)
+
+
 def _former(_session: Session, _ends: dict[str, datetime], before: datetime) -> ColumnElement[bool]:
     return (col(ChangeRow.at) < before) & col(ChangeRow.before).is_not(None) & (col(ChangeRow.before) != FORGOTTEN)
 
@@ -221,7 +227,7 @@ _KINDS: dict[Kind, tuple[Callable[..., int], Callable[..., Any]]] = {
     Kind.FORMER_PROFILES: (_rows(ChangeRow, _former)[0], _forget_former),
     Kind.OUTBOX: (_outbox, lambda session, _ends, before: forget(session, before)),
     Kind.AUDIT: (_rows(AuditRow, _older(col(AuditRow.at)))[0], lambda *_: None),
-    Kind.CONSENT: _rows(ConsentRow, _older(col(ConsentRow.at))),
+    Kind.CONSENT: _rows(ConsentRow, _superseded),
 }
 """How each kind that stands in the database is counted and forgotten; the trail prunes itself."""
 
