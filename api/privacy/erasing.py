@@ -28,6 +28,7 @@ from api.privacy.known import known_again
 from api.privacy.ledger import Erasure, Ledger, mark_done
 from api.privacy.people import Asked, Person, find_person, firms_naming
 from api.privacy.tables import hits, ids_naming, profile_without, scrub
+from api.privacy.traces import plain_email
 from api.settings import Settings
 from api.store.audit import Seen, Trail
 from api.store.changes import FORGOTTEN, firm_of_log, new_batch
@@ -225,18 +226,22 @@ def _profiles(session: Session, person: Person, *, by: str) -> tuple[list[str], 
 def _contacts_and_fairs(session: Session, person: Person) -> None:
     for id in person.contacts:
         remove_contact(session, id)
-    own: list[ColumnElement[bool]] = [col(DeliveryRow.address).in_(person.traces.emails)]
+    addresses = set(map(plain_email, person.traces.emails))
+    own: list[ColumnElement[bool]] = []
     for fair_id, firm_id, name in person.delegates:
         row = session.get(ParticipantRow, (fair_id, firm_id))
         if row is not None:  # it went with its firm
             row.delegates = [one for one in row.delegates or () if one != name]
     for fair_id, firm_id in person.addresses:
         row = session.get(ParticipantRow, (fair_id, firm_id))
-        own.append(col(DeliveryRow.firm_id) == firm_id)
+        own.append((col(DeliveryRow.firm_id) == firm_id) & col(DeliveryRow.address).is_(None))
         if row is not None:
+            addresses.add(plain_email(row.address or ""))
             row.address, row.link_version = None, row.link_version + 1
     session.flush()
-    _deliveries(session, own)
+    sent_to = session.execute(select(col(DeliveryRow.address)).distinct()).scalars()
+    theirs = [one for one in sent_to if one and plain_email(one) in addresses]
+    _deliveries(session, [col(DeliveryRow.address).in_(theirs), *own])
 
 
 def _deliveries(session: Session, own: Sequence[ColumnElement[bool]]) -> None:

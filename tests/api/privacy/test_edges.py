@@ -13,8 +13,11 @@ from sqlmodel import delete, select
 from api.backup.restoring import put_in_place
 from api.backup.taking import copy_database
 from api.fairs.clock import keep_privacy
+from api.pages.privacy_pages import _shown
+from api.pages.rendering import Speech
 from api.privacy.compacting import mark_beside
 from api.privacy.erasing import Eraser
+from api.privacy.holding import held_on
 from api.privacy.people import Asked, find_person
 from api.privacy.traces import GONE, Traces, plain_name
 from api.settings import Settings
@@ -22,7 +25,12 @@ from api.store.contacts import add_contact
 from api.store.database import open_database
 from api.store.fair_tables import FairRow, ParticipantRow, TimetableRow
 from api.store.firms import Change, load_firms, put_firms
+from api.store.outbox import queue
+from api.store.outbox_tables import Message, Recipient
 from api.store.tables import ChangeRow, ContactRow, now
+from matcher.engine import Sentence
+from matcher.exchange import as_object
+from tests.api.fairs.small import deliveries
 from tests.api.fakes import a_firm
 
 EMAIL = "somchai@example.com"
@@ -229,3 +237,34 @@ def test_somebody_whose_name_holds_the_erased_name_stays(eraser, database):
         assert names == [f"{GONE} {GONE}", "นายสมชาย ใจดี"]
         assert session.execute(select(ParticipantRow.delegates)).scalars().all() == [["สมชาย ใจดี"]]
         assert [one.firm.description for one in load_firms(session)] == [f"พบคุณ{GONE}"]
+
+
+def test_what_is_sent_to_colleagues_still_goes_out(eraser, database):
+    put(database, a_firm("f1"))
+    meet(database, "f1", fair="a", address=EMAIL.title())
+    meet(database, "f1", fair="b", address="malee@example.com")
+    with database.writing() as session:
+        to = tuple(Recipient("f1", one) for one in (EMAIL.title(), "malee@example.com"))
+        queue(session, Message("t", "m1", to=to, title=Sentence("ก", "a"), body=Sentence("ข", "b")))
+    eraser.erase(Asked(email=EMAIL), by="k")
+    said = [(row.state, row.address, row.body) for row in deliveries(database)]
+    assert said == [("failed", None, None), ("waiting", "malee@example.com", "ข")]
+
+
+def test_a_firm_that_is_a_person_is_held_whole(settings, database):
+    put(database, a_firm("f1", said="ผ้าทอ"))
+    with database.reading() as session:
+        person = find_person(session, Asked(firm_id="f1"))
+        (firm,) = (one for one in held_on(session, settings, person) if one["name"] == "firms")
+    assert firm["rows"] == [as_object(a_firm("f1", said="ผ้าทอ"))]
+    assert set(firm["title"]) == {"th", "en"}
+
+
+def test_a_firm_that_is_a_person_is_shown_in_words():
+    told = replace(a_firm("f1", said="ผ้าทอ"), juristic_id="0105550000001")
+    for language in ("th", "en"):
+        speech = Speech(language)
+        shown = dict(_shown(as_object(told), speech))
+        assert "ผ้าทอ" in shown["offers"]
+        assert "{" not in shown["offers"]
+        assert all(speech(f"held_{name}") for name in as_object(told))
