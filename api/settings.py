@@ -10,6 +10,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 BANGKOK = timezone(timedelta(hours=7))
 """In which people are told what the time is."""
 
+SECRETS = frozenset({"milvus_token"})
+"""Settings that are a secret as a whole: no file and no page shows them."""
+
 
 class Settings(BaseSettings):
     """What an operator may set; every name below is an environment variable with MATCHER_ before it.

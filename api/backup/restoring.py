@@ -11,8 +11,9 @@ import fcntl
 import os
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
@@ -24,9 +25,10 @@ from api.backup.archive import DATABASE, ERASED, PEPPER, Manifest, read_manifest
 from api.backup.facts import Facts, facts_of
 from api.backup.taking import erased_path, pepper_mark, shown_settings
 from api.errors import BackupElsewhereError, BackupRefusedError, OperatorError
+from api.privacy.compacting import mark_beside
 from api.privacy.erasing import Eraser
 from api.settings import Settings
-from api.store.database import open_database
+from api.store.database import cut_log, open_database
 from indexes.durable import append_lines
 
 SCRATCH = ".restore-"
@@ -92,12 +94,12 @@ def restore(settings: Settings, path: Path) -> Facts:
         unpack(path, manifest, folder)
         copy = folder / DATABASE
         _refuse_unsound(path, copy)
-        _merge_erased(folder / ERASED, erased_path(settings))
         facts = _brought_up_to_date(copy)
         if _present(live) is not None:
             _carry_forward(copy, live)
         if PEPPER in manifest.files and not settings.pepper_path.exists():
             os.replace(folder / PEPPER, settings.pepper_path)
+        _merge_erased(folder / ERASED, erased_path(settings))
         facts = _without_the_erased(settings, copy) or facts
         put_in_place(copy, live)
     return facts
@@ -118,8 +120,11 @@ def _without_the_erased(settings: Settings, copy: Path) -> Facts | None:
 def put_in_place(copy: Path, live: Path) -> None:
     """Let a database take the place of another that may be open elsewhere, in one transaction.
 
+    What was there before is overwritten; by the clock, where somebody reads it now.
     Where the other one cannot be opened at all, its file is set aside with `.damaged` behind its name.
     """
+    owed = mark_beside(live)
+    owed.touch()
     with closing(sqlite.connect(str(copy))) as source:
         source.execute("PRAGMA journal_mode=DELETE")
         try:
@@ -127,7 +132,9 @@ def put_in_place(copy: Path, live: Path) -> None:
                 target.execute("PRAGMA journal_mode=WAL")
                 target.execute("PRAGMA synchronous=FULL")
                 source.backup(target, pages=-1)
-                target.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # what was there before is overwritten
+                with suppress(sqlite.OperationalError):  # somebody reads
+                    cut_log(target)
+                    owed.unlink(missing_ok=True)
             return
         except sqlite.DatabaseError as problem:
             if isinstance(problem, sqlite.OperationalError):
@@ -201,30 +208,45 @@ def _merge_erased(theirs: Path, own: Path) -> None:
 
 
 def _carry_forward(copy: Path, live: Path) -> None:
-    """Take over from the present database what must not be forgotten: numbers given, messages sent."""
-    columns = ", ".join(f"{name} = there.{name}" for name in _OF_A_DELIVERY)
-    with closing(sqlite.connect(str(copy), isolation_level=None)) as connection:
-        connection.execute("ATTACH ? AS live", (str(live),))
+    """Take over from the present database what must not be forgotten: numbers given, messages sent.
+
+    What cannot be read of it is passed over: a damaged one is what backups are for.
+    """
+    with (
+        closing(sqlite.connect(str(copy), isolation_level=None)) as connection,
+        closing(sqlite.connect(str(live), isolation_level=None)) as there,  # its damage must not undo what is written
+    ):
+        there.text_factory = partial(str, encoding="utf-8", errors="replace")
+        there.execute("BEGIN")
         connection.execute("BEGIN IMMEDIATE")
-        connection.execute(
-            "INSERT INTO main.sqlite_sequence SELECT name, seq FROM live.sqlite_sequence "
-            "WHERE name NOT IN (SELECT name FROM main.sqlite_sequence)"
-        )
-        connection.execute(
-            "UPDATE main.sqlite_sequence SET seq = ? + max(seq, coalesce("
-            "(SELECT max(seq) FROM live.sqlite_sequence AS there WHERE there.name = sqlite_sequence.name), 0))",
-            (SKIPPED,),
-        )
-        connection.execute(
-            f"UPDATE main.outbox_delivery SET {columns} FROM live.outbox_delivery AS there "  # noqa: S608 - our columns
-            "WHERE there.id = outbox_delivery.id AND there.state != 'waiting'"
-        )
+        for name, seq in _readable(there, "SELECT name, seq FROM sqlite_sequence"):
+            known = connection.execute("UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = ?", (seq, name))
+            if not known.rowcount:
+                connection.execute("INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)", (name, seq))
+        connection.execute("UPDATE sqlite_sequence SET seq = seq + ?", (SKIPPED,))
+        columns = ", ".join(_OF_A_DELIVERY)
+        sent = f"SELECT {columns}, id FROM outbox_delivery WHERE state != 'waiting'"  # noqa: S608 - our columns
+        values = ", ".join(f"{name} = ?" for name in _OF_A_DELIVERY)
+        for row in _readable(there, sent):
+            connection.execute(f"UPDATE outbox_delivery SET {values} WHERE id = ?", row)  # noqa: S608 - ours
         for table, key in _ONLY_GROW:  # what was withdrawn since stays withdrawn; the trail goes on
-            connection.execute(
-                f"INSERT INTO main.{table} SELECT * FROM live.{table} "  # noqa: S608 - the names stand in this file
-                f"WHERE {key} > (SELECT coalesce(max({key}), 0) FROM main.{table})"
-            )
+            last = connection.execute(f"SELECT coalesce(max({key}), 0) FROM {table}").fetchone()[0]  # noqa: S608
+            since = f"SELECT * FROM {table} WHERE {key} > {last}"  # noqa: S608 - the names stand in this file
+            for row in _readable(there, since):
+                marks = ", ".join("?" * len(row))
+                connection.execute(f"INSERT OR IGNORE INTO {table} VALUES ({marks})", row)  # noqa: S608
         connection.execute("COMMIT")
+
+
+def _readable(there: sqlite.Connection, query: str) -> Iterator[tuple[Any, ...]]:
+    """Rows of a table of the database that is replaced; of a damaged one those before the damage and those after."""
+    for order in ("ASC", "DESC"):
+        try:
+            yield from there.execute(f"{query} ORDER BY rowid {order}")
+            return
+        except sqlite.DatabaseError as problem:
+            if isinstance(problem, sqlite.OperationalError):
+                raise
 
 
 _ONLY_GROW = (("consent", "sequence"), ("audit", "number"))

@@ -17,7 +17,7 @@ import pysqlite3.dbapi2 as sqlite
 from api.backup.archive import DATABASE, ERASED, PEPPER, Manifest, write_archive
 from api.backup.facts import facts_of
 from api.errors import BackupElsewhereError, BackupRefusedError
-from api.settings import Settings
+from api.settings import SECRETS, Settings
 from api.store.database import Database
 
 SCRATCH = ".backup-"
@@ -28,7 +28,7 @@ LEFT_S = 3_600
 
 
 def take_backup(settings: Settings, database: Database, path: Path, *, pepper: bool = False) -> Manifest:
-    """Write a backup of one moment of the database; writers go on meanwhile.
+    """Write a backup of one moment of the database; writers and erasures go on meanwhile.
 
     Args:
         settings: Of the service.
@@ -53,7 +53,7 @@ def take_backup(settings: Settings, database: Database, path: Path, *, pepper: b
                 (PEPPER, settings.pepper_path, pepper),
             ):
                 if wanted and own.is_file():
-                    files[name] = own
+                    files[name] = Path(shutil.copyfile(own, Path(folder, name)))  # it may grow while it is packed
             return write_archive(path, files, _manifest(settings, copy))
     except OSError as problem:
         raise BackupRefusedError(
@@ -88,8 +88,8 @@ def pepper_mark(path: Path) -> str:
 
 
 def shown_settings(settings: Settings) -> dict[str, Any]:
-    """The settings without anything that opens a door: of a URL that names a user only the scheme."""
-    return {name: _shown(value) for name, value in settings.model_dump(mode="json").items()}
+    """The settings without anything that opens a door: of a URL that names a user or has a query only the scheme."""
+    return {name: _shown(value) for name, value in settings.model_dump(mode="json", exclude=set(SECRETS)).items()}
 
 
 def _remove_left(folder: Path) -> None:
@@ -99,7 +99,7 @@ def _remove_left(folder: Path) -> None:
 
 
 def _shown(value: Any) -> Any:
-    if isinstance(value, str) and "://" in value and "@" in value:
+    if isinstance(value, str) and "://" in value and ("@" in value or "?" in value):
         return value.partition("://")[0] + "://…"
     return value
 

@@ -88,6 +88,7 @@ def erase(
     demo: OnDemo = False,
 ) -> None:
     """Erase a person from everything; it cannot be taken back."""
+    from api.privacy.compacting import compact
     from api.privacy.erasing import Eraser, named_in
     from api.privacy.people import find_person
 
@@ -95,7 +96,8 @@ def erase(
     eraser = Eraser(space.settings, space.database)
     if again:
         print_json([named_in(one) for one in eraser.erase_again(by=COMMAND_LINE)])
-        space.database.compact()
+        if not compact(space.settings, space.database):
+            raise typer.Exit(1)
         return
     asked = _asked(contact, email, phone, name, firm)
     with space.database.reading() as session:

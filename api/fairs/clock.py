@@ -1,7 +1,7 @@
 """What happens because time passes.
 
 Requests that nobody answered expire; the head of the trail is kept beside the database; what was kept for long enough
-goes once a day; whoever was erased before a restore is erased again.
+goes once a day; whoever was erased before a restore is erased again; a compaction that had to wait is done.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from contextlib import contextmanager
 
 from api.fairs.links import Links
 from api.fairs.meetings import expire_requests
+from api.privacy.compacting import compact_if_owed
 from api.privacy.erasing import Eraser
 from api.privacy.policy import load_policy
 from api.privacy.retention import Retention
@@ -62,8 +63,12 @@ def ticking(
 
 
 def keep_privacy(settings: Settings, database: Database) -> None:
-    """Erase again whom a restored database brought back, and keep the head of the trail beside the database."""
+    """Erase again whom a restored database brought back, and keep the head of the trail beside the database.
+
+    What went and is still in the database's files, because somebody was reading, is taken out of them.
+    """
     Eraser(settings, database).erase_again(by="clock")
+    compact_if_owed(settings, database)
     with database.reading() as session:
         last = head(session)
     Anchor(settings.audit_path).keep(last)

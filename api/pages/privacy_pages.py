@@ -175,7 +175,15 @@ def _to_read(name: str, value: Any, speech: Speech) -> str:
         return speech.moment(datetime.fromisoformat(value))
     if isinstance(value, bool):
         return speech("held_yes" if value else "held_no")
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    return _in_a_row(value)
+
+
+def _in_a_row(value: Any) -> str:
+    """Plain data in one line: what it says, without what says nothing."""
+    if not isinstance(value, dict | list):
+        return str(value)
+    every = value.values() if isinstance(value, dict) else value
+    return ", ".join(_in_a_row(one) for one in every if one not in (None, "", []))
 
 
 def _asked(form: FormData) -> Asked:

@@ -16,20 +16,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pysqlite3.dbapi2 import OperationalError as SqliteError
 from sqlalchemy import ColumnElement, delete, or_, select, update
-from sqlalchemy.exc import OperationalError
 from sqlmodel import Session, col
 
 from api.errors import NobodyError
 from api.exports import file_stem
 from api.fairs.publishing import write_files
+from api.privacy.compacting import compact, owe_compaction
 from api.privacy.files import clear_files
 from api.privacy.known import known_again
 from api.privacy.ledger import Erasure, Ledger, mark_done
 from api.privacy.people import Asked, Person, find_person, firms_naming
-from api.privacy.tables import hits, scrub
-from api.privacy.traces import mapped
+from api.privacy.tables import hits, ids_naming, profile_without, scrub
+from api.privacy.traces import plain_email
 from api.settings import Settings
 from api.store.audit import Seen, Trail
 from api.store.changes import FORGOTTEN, firm_of_log, new_batch
@@ -58,10 +57,10 @@ class Erased:
         profiles: Ids of firms whose profiles named them.
         files: That were removed, their names without the person's; those of published fairs were written anew.
         index: Whether the index's snapshot was thrown away: it is built anew when it is opened next.
-        left: Keys that name them still, as `table.column`: other rows hang on them.
+        left: Where keys name them still, as `table.column`: other rows hang on them.
         short_names: Names that are too short to be sought in free texts.
         kept: What names somebody else too, and stays with them.
-        compacted: Whether the database's files were written anew; if not, `erase_again` does it.
+        compacted: Whether the database's files were written anew; if not, the clock does it once nobody reads.
     """
 
     id: str
@@ -115,8 +114,10 @@ class Eraser:
     def erase_again(self, *, by: str) -> list[Erased]:
         """Carry out the erasures that this database has not seen: it was restored from before them, or one broke off.
 
+        One that fails is logged, does not keep the next ones, and is tried at the next call.
+
         Returns:
-            One for each; of somebody who is not there any more nothing was changed.
+            One for each that was carried out; of somebody who is not there any more nothing was changed.
         """
         done: list[Erased] = []
         if not self.settings.erased_path.is_file():
@@ -124,19 +125,24 @@ class Eraser:
         with self.database.reading() as session:
             left = self.ledger.left(session)
         for erasure in left:
-            with self.database.reading() as session:
-                person = known_again(session, self.ledger, erasure)
-            done.append(self._carry_out(erasure, person, by=by))
+            try:
+                with self.database.reading() as session:
+                    person = known_again(session, self.ledger, erasure)
+                done.append(self._carry_out(erasure, person, by=by))
+            except Exception:
+                log.exception("cannot carry out the erasure %s", erasure.id)
         return done
 
     def _carry_out(self, erasure: Erasure, person: Person, *, by: str) -> Erased:
         with self.database.reading() as session:
             fairs = _fairs_of(session, person)
         cleared = clear_files(self.settings.files_dir, person.traces, fairs=fairs)
+        owe_compaction(self.settings, self.database)
         with self.database.writing() as session:
+            ids = ids_naming(session, person.traces)
             profiles, logged = _profiles(session, person, by=by)
             _contacts_and_fairs(session, person)
-            texts, left = scrub(session, person.traces)
+            texts, left = scrub(session, person.traces, ids)
             mark_done(session, erasure)
             seen = Seen(by, "erase", "khukha erase", "service", person.named or (f"erasure:{erasure.id}",))
             Trail(read_pepper(self.settings.pepper_path)).add(session, seen)
@@ -144,7 +150,6 @@ class Eraser:
         again = clear_files(self.settings.files_dir, person.traces, fairs=())
         self._rewrite((*cleared.rewrite, *again.rewrite))
         index = bool(profiles or logged) and drop_snapshots(self.settings.index_dir)
-        compacted = self._compacted()
         return Erased(
             id=erasure.id,
             person=person,
@@ -155,7 +160,7 @@ class Eraser:
             left=tuple(sorted({f"{one.table}.{one.column}" for one in left})),
             short_names=tuple(person.traces.short_names),
             kept=person.kept,
-            compacted=compacted,
+            compacted=compact(self.settings, self.database),
         )
 
     def _drop_damaged(self) -> list[str]:
@@ -164,14 +169,6 @@ class Eraser:
         for path in old:
             path.unlink(missing_ok=True)
         return [path.name for path in old]
-
-    def _compacted(self) -> bool:
-        try:
-            self.database.compact()
-        except (OperationalError, SqliteError):
-            log.warning("the database could not be compacted, for somebody reads: run `khukha privacy erase --again`")
-            return False
-        return True
 
     def _rewrite(self, packs: Iterable[tuple[str, int]]) -> None:
         """Write the files of the last publication anew; those of earlier ones when somebody asks for them."""
@@ -218,8 +215,8 @@ def _profiles(session: Session, person: Person, *, by: str) -> tuple[list[str], 
     gone = delete_firms(session, person.firms, change)
     for id in person.firms:
         session.execute(update(ChangeRow).where(col(ChangeRow.firm_id) == id).values(before=FORGOTTEN))
-    without = person.traces.without
-    named = [firm_of_log(mapped(as_object(firm), without)) for firm in firms_naming(session, person.traces)]
+    naming = firms_naming(session, person.traces)
+    named = [firm_of_log(profile_without(as_object(firm), person.traces)) for firm in naming]
     changed = put_firms(session, named, change, embedded=None)
     session.execute(delete(VectorRow).where(col(VectorRow.firm_id).in_(changed)))
     logged = next(hits(session, person.traces, tables=("change",)), None) is not None
@@ -229,16 +226,22 @@ def _profiles(session: Session, person: Person, *, by: str) -> tuple[list[str], 
 def _contacts_and_fairs(session: Session, person: Person) -> None:
     for id in person.contacts:
         remove_contact(session, id)
-    own: list[ColumnElement[bool]] = [col(DeliveryRow.address).in_(person.traces.emails)]
+    addresses = set(map(plain_email, person.traces.emails))
+    own: list[ColumnElement[bool]] = []
     for fair_id, firm_id, name in person.delegates:
-        row = session.get_one(ParticipantRow, (fair_id, firm_id))
-        row.delegates = [one for one in row.delegates or () if one != name]
+        row = session.get(ParticipantRow, (fair_id, firm_id))
+        if row is not None:  # it went with its firm
+            row.delegates = [one for one in row.delegates or () if one != name]
     for fair_id, firm_id in person.addresses:
-        row = session.get_one(ParticipantRow, (fair_id, firm_id))
-        own.append(col(DeliveryRow.firm_id) == firm_id)
-        row.address, row.link_version = None, row.link_version + 1
+        row = session.get(ParticipantRow, (fair_id, firm_id))
+        own.append((col(DeliveryRow.firm_id) == firm_id) & col(DeliveryRow.address).is_(None))
+        if row is not None:
+            addresses.add(plain_email(row.address or ""))
+            row.address, row.link_version = None, row.link_version + 1
     session.flush()
-    _deliveries(session, own)
+    sent_to = session.execute(select(col(DeliveryRow.address)).distinct()).scalars()
+    theirs = [one for one in sent_to if one and plain_email(one) in addresses]
+    _deliveries(session, [col(DeliveryRow.address).in_(theirs), *own])
 
 
 def _deliveries(session: Session, own: Sequence[ColumnElement[bool]]) -> None:

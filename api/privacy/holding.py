@@ -17,9 +17,11 @@ from api.settings import Settings
 from api.store.audit import find_audit
 from api.store.consents import list_consents
 from api.store.fair_tables import ParticipantRow
+from api.store.firms import get_firm
 from api.store.keys import list_keys
 from api.store.tables import ContactRow
 from matcher.engine.answer import Sentence
+from matcher.exchange import as_object
 
 Data = dict[str, Any]
 TRAIL_LINES = 500
@@ -27,6 +29,7 @@ TRAIL_LINES = 500
 
 _TITLES = {
     "contacts": Sentence("ข้อมูลผู้ติดต่อ", "Contacts"),
+    "firms": Sentence("กิจการที่เป็นบุคคลนี้", "The firm that is this person"),
     "fairs": Sentence("การร่วมงาน", "At fairs"),
     "texts": Sentence("ข้อความอื่นที่เอ่ยถึง", "Other texts that name them"),
     "files": Sentence("ไฟล์ที่เอ่ยถึง", "Files that name them"),
@@ -48,6 +51,7 @@ def held_on(session: Session, settings: Settings, person: Person) -> list[Data]:
     files = [{"file": str(path.relative_to(settings.files_dir))} for path in naming(settings.files_dir, person.traces)]
     return [
         _section("contacts", _contacts(session, person)),
+        _section("firms", [as_object(get_firm(session, id).firm) for id in person.firms]),
         _section("fairs", _fairs(session, person)),
         _section("texts", texts),
         _section("files", files),

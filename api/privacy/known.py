@@ -9,7 +9,7 @@ from sqlmodel import Session
 from api.privacy.ledger import CONTACT, EMAIL, FIRM, LINE, NAME, PHONE, Erasure, Ledger
 from api.privacy.people import Person, all_contacts, person_of
 from api.privacy.tables import texts_in
-from api.privacy.traces import Traces, emails_in, phones_in, plain_email, plain_name, plain_phone
+from api.privacy.traces import Traces, emails_in, lines_in, phones_in, plain_email, plain_name, plain_phone
 from api.store.firms import load_firms
 from api.store.tables import ContactRow
 
@@ -67,7 +67,7 @@ class _Marks:
             emails=frozenset(one for one in emails_in(text) if self.has(EMAIL, plain_email(one))),
             phones=frozenset(one for one in phones_in(text) if self.has(PHONE, plain_phone(one))),
             names=frozenset(self._names_in(text)),
-            lines=frozenset(one for one in text.split() if self.has(LINE, one)) if LINE in self._of else frozenset(),
+            lines=frozenset(one for one in lines_in(text) if self.has(LINE, one)) if LINE in self._of else frozenset(),
         )
 
     def _names_in(self, text: str) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy import select
 from sqlmodel import Session, col
@@ -94,6 +94,7 @@ def person_of(
     kept = [one for one in own.phones if plain_phone(one) in shared]
     kept += [one for one in own.emails if plain_email(one) in mailed]
     left = Traces(own.emails - set(kept), own.phones - set(kept), own.names, own.lines)
+    left = replace(left, others=_other_names(others, left))
     delegates, addresses = _at_fairs(session, left)
     firms = (firm.id,) if firm else ()
     return Person(tuple(one.id for one in contacts), delegates, addresses, firms, left, tuple(sorted(kept)))
@@ -137,6 +138,12 @@ def _asked_traces(asked: Asked) -> Traces:
         return frozenset({value} if value else ())
 
     return Traces(one(asked.email), one(asked.phone), one(asked.name))
+
+
+def _other_names(others: list[ContactRow], traces: Traces) -> frozenset[str]:
+    """Names of other people that hold somebody's name, as สมชาย ใจดี holds ชาย ใจดี, and nothing else of theirs."""
+    addresses = replace(traces, names=frozenset())
+    return frozenset(one.name for one in others if traces.found(one.name) and not addresses.found(one.name))
 
 
 def _firm_traces(firm: Firm) -> Traces:

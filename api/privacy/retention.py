@@ -19,6 +19,7 @@ from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlmodel import Session, col
 
 from api.exports import file_stem
+from api.privacy.compacting import compact, owe_compaction
 from api.privacy.policy import Kind, Policy
 from api.settings import BANGKOK, Settings
 from api.store.audit import Seen, Trail
@@ -70,7 +71,10 @@ class Retention:
             return [Due(kind, self._before(kind, at), count) for kind, count in self._counts(session, ends, at)]
 
     def apply(self, *, by: str, at: datetime | None = None) -> list[Due]:
-        """Let go what is due, say so in the trail, and compact the database where anything went."""
+        """Let go what is due, say so in the trail, and compact the database where anything went.
+
+        Where somebody reads meanwhile, the clock compacts it later.
+        """
         at = at or now()
         done = []
         with self.database.writing() as session:
@@ -81,6 +85,9 @@ class Retention:
                 done.append(Due(kind, self._before(kind, at), count))
             gone = [one for one in done if one.count]
             trail = Trail(read_pepper(self.settings.pepper_path))
+            stored = any(one.kind not in _ON_DISK for one in gone)
+            if stored:
+                owe_compaction(self.settings, self.database)
             if gone:
                 fields = tuple(f"{one.kind} {one.count}" for one in gone)
                 trail.add(session, Seen(by, "forget", "khukha retention", "service", ("retention:",), fields))
@@ -88,8 +95,8 @@ class Retention:
                 trail.forget(session, self._before(Kind.AUDIT, at), by=by)
         for path in [path for kind in _ON_DISK for path in self._files(kind, ends, self._before(kind, at))]:
             shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
-        if any(one.kind not in _ON_DISK for one in gone):
-            self.database.compact()
+        if stored:
+            compact(self.settings, self.database)
         return done
 
     def _counts(self, session: Session, ends: dict[str, datetime], at: datetime) -> Iterator[tuple[Kind, int]]:
@@ -175,6 +182,12 @@ def _older(column: Any) -> Where:
     return lambda _session, _ends, before: column < before
 
 
+def _superseded(_session: Session, _ends: dict[str, datetime], before: datetime) -> ColumnElement[bool]:
+    """Consents after which the same person said something of the same purpose: a last word stands however old."""
+    last = select(func.max(col(ConsentRow.sequence))).group_by(col(ConsentRow.subject), col(ConsentRow.purpose))
+    return (col(ConsentRow.at) < before) & col(ConsentRow.sequence).not_in(last)
+
+
 def _former(_session: Session, _ends: dict[str, datetime], before: datetime) -> ColumnElement[bool]:
     return (col(ChangeRow.at) < before) & col(ChangeRow.before).is_not(None) & (col(ChangeRow.before) != FORGOTTEN)
 
@@ -214,7 +227,7 @@ _KINDS: dict[Kind, tuple[Callable[..., int], Callable[..., Any]]] = {
     Kind.FORMER_PROFILES: (_rows(ChangeRow, _former)[0], _forget_former),
     Kind.OUTBOX: (_outbox, lambda session, _ends, before: forget(session, before)),
     Kind.AUDIT: (_rows(AuditRow, _older(col(AuditRow.at)))[0], lambda *_: None),
-    Kind.CONSENT: _rows(ConsentRow, _older(col(ConsentRow.at))),
+    Kind.CONSENT: _rows(ConsentRow, _superseded),
 }
 """How each kind that stands in the database is counted and forgotten; the trail prunes itself."""
 

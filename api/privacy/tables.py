@@ -1,7 +1,7 @@
 """Every text of every table, looked through for a person; what is found is read out, or taken out.
 
-Keys are left as they are, for other rows hang on them: ids should name nobody. Profiles are changed through the
-store, so that digest, change log and vectors stay true; all else is changed where it stands.
+Keys are left as they are, in columns and in JSON, for other rows hang on them: ids should name nobody. Profiles are
+changed through the store, so that digest, change log and vectors stay true; all else is changed where it stands.
 """
 
 from __future__ import annotations
@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Column, String, Table, and_, select, update
-from sqlmodel import Session, SQLModel
+from sqlmodel import Session, SQLModel, col
 
 from api.privacy.traces import Traces, mapped, texts_of
+from api.store.tables import ChangeRow, FirmRow, NeedRow, OfferRow
 
 PROFILES = ("firm", "certificate", "position", "offer", "need")
 """Tables that only `put_firms` writes."""
@@ -65,23 +66,56 @@ def texts_in(session: Session) -> Iterator[str]:
             yield from texts_of(row[column])
 
 
-def scrub(session: Session, traces: Traces) -> tuple[int, list[Hit]]:
-    """Take somebody out of every text but profiles; how many texts changed, and those that cannot.
+def ids_naming(session: Session, traces: Traces) -> frozenset[str]:
+    """Ids of firms, offers and needs that name somebody, also of firms that only the log knows."""
+    columns = (FirmRow.id, OfferRow.id, NeedRow.id, ChangeRow.firm_id)
+    every = (id for one in columns for id in session.execute(select(col(one)).distinct()).scalars())
+    return frozenset(filter(traces.found, every))
+
+
+def profile_without(profile: dict[str, Any], traces: Traces) -> dict[str, Any]:
+    """A profile in the catalog's format without somebody; its ids stay."""
+    changed: dict[str, Any] = mapped(profile, traces.without)
+    for own, former in _with_ids(changed, profile):
+        own["id"] = former["id"]
+    return changed
+
+
+def scrub(session: Session, traces: Traces, ids: frozenset[str]) -> tuple[int, list[Hit]]:
+    """Take somebody out of every text but profiles; how many texts changed, and where something had to stay.
 
     Args:
         session: Of a writing.
         traces: Of whom.
+        ids: As `ids_naming` found them before anything went; they stay where one is all that a text of JSON says.
     """
     changed, left = 0, []
     for hit in list(hits(session, traces)):
-        if hit.fixed:
-            left.append(hit)
-        elif hit.table not in PROFILES:
+        value = hit.value if hit.fixed or hit.table in PROFILES else _without(hit, traces, ids)
+        if value != hit.value:
             table = SQLModel.metadata.tables[hit.table]
-            session.execute(_row(table, hit).values({hit.column: mapped(hit.value, traces.without)}))
+            session.execute(_row(table, hit).values({hit.column: value}))
             changed += 1
+        if hit.fixed or any(map(traces.found, texts_of(value))):
+            left.append(hit)
     session.expire_all()
     return changed, left
+
+
+def _without(hit: Hit, traces: Traces, ids: frozenset[str]) -> Any:
+    if isinstance(hit.value, str):
+        return traces.without(hit.value)
+    if (hit.table, hit.column) == ("change", "before"):
+        return profile_without(hit.value, traces)
+    return mapped(hit.value, lambda text: text if text in ids else traces.without(text))
+
+
+def _with_ids(changed: dict[str, Any], profile: dict[str, Any]) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+    """Whatever has an id in a profile, as it is and as it was; nothing where the profile was forgotten."""
+    if "id" in profile:
+        yield changed, profile
+    for kind in ("offers", "needs"):
+        yield from zip(changed.get(kind, ()), profile.get(kind, ()), strict=True)
 
 
 def _rows(session: Session, tables: tuple[str, ...] | None) -> Iterator[tuple[Table, Any]]:

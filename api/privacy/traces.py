@@ -1,8 +1,9 @@
 """Finding a person in texts, whatever the spelling, and taking them out.
 
 An e-mail address is found in any case; a phone number with any spaces, dashes and Thai digits, from 0 or from
-+66; a name with any spaces between its words, with its ำ in one piece or two. A name of one word, or a short
-one, may be anybody's word and is found only where nothing but a name stands.
++66; a name with any spaces between its words, with its ำ in one piece or two. Thai letters may touch an address
+or a LINE id, for Thai sets no spaces. A name of one word, or a short one, may be anybody's word and is found only
+where nothing but a name stands.
 """
 
 from __future__ import annotations
@@ -19,11 +20,17 @@ GONE = "[ลบแล้ว]"
 
 LEAST_NAME, LEAST_LINE, LEAST_PHONE = 6, 4, 8
 _TITLES = re.compile(
-    r"^(?:นางสาว|น\.\s?ส\.|นาย|นาง|คุณ|ดร\.|ผศ\.|รศ\.|ศ\.|mr\.?|mrs\.?|ms\.?|miss|dr\.?|khun)\s*(?=\S)", re.IGNORECASE
+    r"^(?:(?:นางสาว|น\.\s?ส\.|นาย|นาง|คุณ|ดร\.|ผศ\.|รศ\.|ศ\.)\s*|(?:mr|mrs|ms|miss|dr|khun)(?:\.\s*|\s+|(?=[ก-๛])))(?=\S)",
+    re.IGNORECASE,
 )
+_LETTER = r"[^\W\d_\u0E00-\u0E7F]"
+"""A letter of a script that sets spaces between words, as Thai does not."""
+
 _THAI_ZERO = ord("๐")
 _BETWEEN = r"[\s\-–—.()/]{0,3}"
-_EMAIL = re.compile(r"[\w.+\-]{1,64}@[\w\-]{1,63}(?:\.[\w\-]{1,63}){1,8}")
+_EMAIL_PATTERN = r"[\w.+\-]{1,64}@[\w\-]{1,63}(?:\.[\w\-]{1,63}){1,8}"
+_EMAIL, _EMAIL_ABROAD = re.compile(_EMAIL_PATTERN, re.ASCII), re.compile(_EMAIL_PATTERN)
+_LINE = re.compile(r"@?[A-Za-z0-9_.\-]{3,}[A-Za-z0-9_]")
 _PHONE = re.compile(rf"(?<![\d๐-๙])(?:\+?[6๖][6๖]{_BETWEEN}|[0๐])(?:{_BETWEEN}[\d๐-๙]){{8,9}}(?![\d๐-๙])")
 
 
@@ -47,8 +54,13 @@ def plain_name(text: str) -> str:
 
 
 def emails_in(text: str) -> list[str]:
-    """The e-mail addresses of a text, as it spells them."""
-    return _EMAIL.findall(text) if "@" in text else []
+    """The e-mail addresses of a text, as it spells them; where Thai letters touch one, with them and without."""
+    return list({*_EMAIL.findall(text), *_EMAIL_ABROAD.findall(text)}) if "@" in text else []
+
+
+def lines_in(text: str) -> list[str]:
+    """What may be LINE ids in a text, as it spells them."""
+    return list({*text.split(), *_LINE.findall(text)})
 
 
 def phones_in(text: str) -> list[str]:
@@ -62,17 +74,23 @@ class Traces:
 
     Attributes:
         emails: Addresses; `phones`, `names` and `lines` likewise, as anybody wrote them.
+        others: Names of other people that hold one of theirs; a text that is such a name, as a whole, is not theirs.
     """
 
     emails: frozenset[str] = frozenset()
     phones: frozenset[str] = frozenset()
     names: frozenset[str] = frozenset()
     lines: frozenset[str] = frozenset()
+    others: frozenset[str] = frozenset()
 
     def __or__(self, other: Traces) -> Traces:
         """What names either."""
         return Traces(
-            self.emails | other.emails, self.phones | other.phones, self.names | other.names, self.lines | other.lines
+            self.emails | other.emails,
+            self.phones | other.phones,
+            self.names | other.names,
+            self.lines | other.lines,
+            self.others | other.others,
         )
 
     @property
@@ -82,15 +100,22 @@ class Traces:
 
     def found(self, text: str) -> bool:
         """Whether a text names the person."""
-        return self._pattern is not None and self._pattern.search(text) is not None
+        return self._pattern is not None and self._pattern.search(text) is not None and not self._is_other(text)
 
     def without(self, text: str) -> str:
         """The text with `GONE` in place of the person; itself where it does not name them."""
-        return text if self._pattern is None else self._pattern.sub(GONE, text)
+        return self._pattern.sub(GONE, text) if self._pattern is not None and self.found(text) else text
 
     def is_name(self, text: str) -> bool:
         """Whether a text is, as a whole, a name of theirs, however short."""
         return bool(text) and plain_name(text) in self._plain_names
+
+    def _is_other(self, text: str) -> bool:
+        return bool(self.others) and plain_name(text) in self._plain_others
+
+    @cached_property
+    def _plain_others(self) -> frozenset[str]:
+        return frozenset(map(plain_name, self.others)) - self._plain_names
 
     @cached_property
     def _plain_names(self) -> frozenset[str]:
@@ -102,7 +127,7 @@ class Traces:
         parts += [_phone_pattern(one) for one in sorted({plain_phone(one) for one in self.phones}) if one]
         parts += [_name_pattern(one) for one in sorted(self._plain_names) if _is_telling(one)]
         lines = sorted(one.strip() for one in self.lines if len(one.strip().lstrip("@")) >= LEAST_LINE)
-        parts += [rf"(?<![\w.@]){re.escape(one)}(?![\w@])" for one in lines]
+        parts += [rf"(?<![A-Za-z0-9_.@]){re.escape(one)}(?![A-Za-z0-9_@])" for one in lines]
         return re.compile("|".join(parts), re.IGNORECASE) if parts else None
 
 
@@ -135,7 +160,7 @@ def _is_telling(name: str) -> bool:
 
 
 def _email_pattern(email: str) -> str:
-    return rf"(?<![\w.+\-]){re.escape(email)}(?![\w\-])"
+    return rf"(?<![A-Za-z0-9_.+\-]){re.escape(email)}(?![A-Za-z0-9_\-])"
 
 
 def _phone_pattern(digits: str) -> str:
@@ -147,4 +172,6 @@ def _phone_pattern(digits: str) -> str:
 
 def _name_pattern(name: str) -> str:
     words = (re.escape(word).replace("ำ", "(?:ำ|ํา)") for word in name.split(" "))
-    return r"[\s ​]+".join(words)
+    before = rf"(?<!{_LETTER})" if re.match(_LETTER, name[0]) else ""
+    after = rf"(?!{_LETTER})" if re.match(_LETTER, name[-1]) else ""
+    return before + r"[\s ​]+".join(words) + after

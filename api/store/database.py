@@ -139,8 +139,9 @@ class Database:
         if self.is_sqlite:
             with self._turn, self.engine.connect() as connection:
                 raw: Any = connection.connection.dbapi_connection  # neither can be done in a transaction
-                for statement in ("PRAGMA wal_checkpoint(TRUNCATE)", "VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"):
-                    raw.execute(statement).fetchall()
+                cut_log(raw)
+                raw.execute("VACUUM")
+                cut_log(raw)
             return
         with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             for name in SQLModel.metadata.tables:
@@ -166,6 +167,17 @@ class Database:
 def _turn_of(path: str) -> threading.Lock:
     """A lock for the writers of one file in this process: SQLite's waiters look now and then, and may starve."""
     return threading.Lock()
+
+
+def cut_log(connection: Any) -> None:
+    """Bring SQLite's log into the file and cut it to nothing.
+
+    Raises:
+        OperationalError: as SQLite says it: somebody reads; the pragma itself says so in a row only.
+    """
+    busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    if busy:
+        raise sqlite.OperationalError("database is locked: somebody reads, and the log stays")
 
 
 def open_database(url: str) -> Database:

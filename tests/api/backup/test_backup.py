@@ -4,18 +4,23 @@ import random
 import stat
 import threading
 import zipfile
-from contextlib import suppress
+from contextlib import closing, suppress
 
+import pysqlite3.dbapi2 as sqlite
 import pytest
 from sqlalchemy import text
 
 from api.backup.archive import DATABASE, ERASED, PEPPER, read_manifest, unpack
 from api.backup.restoring import preview, put_in_place, restore
-from api.backup.taking import erased_path, take_backup
+from api.backup.taking import copy_database, erased_path, shown_settings, take_backup
 from api.cli import main
 from api.errors import BackupElsewhereError, BackupRefusedError, DatabaseNewerError
 from api.live import Live
+from api.privacy.erasing import Eraser
+from api.privacy.people import Asked
 from api.settings import Settings
+from api.store.audit import Seen, Trail
+from api.store.consents import Word, add_consent, standing
 from api.store.contacts import add_contact
 from api.store.database import Database
 from api.store.firms import Change
@@ -72,6 +77,17 @@ def test_a_backup_is_readable_by_its_owner_only_and_holds_no_password_and_no_pep
     assert PASSWORD.encode() not in held
     assert read_pepper(settings.pepper_path) not in held
     assert read_manifest(backup).settings["smtp_url"] == "mailtos://…"
+
+
+def test_a_backup_says_no_token_and_nothing_behind_a_question_mark():
+    own = {
+        "milvus_token": "root:s3cret",
+        "smtp_url": "mailto://host?user=u&pass=p",
+        "milvus_url": "http://milvus:19530",
+    }
+    shown = shown_settings(Settings(**own))
+    assert "milvus_token" not in shown
+    assert (shown["smtp_url"], shown["milvus_url"]) == ("mailto://…", "http://milvus:19530")
 
 
 def test_nothing_is_left_beside_a_backup(backup, tmp_path):
@@ -231,6 +247,61 @@ def test_a_database_that_cannot_be_opened_is_set_aside(settings, database, backu
 def test_a_place_that_cannot_be_written_is_said_and_nothing_is_left(settings, database, tmp_path):
     with pytest.raises(BackupRefusedError, match="cannot be written"):
         take_backup(settings, database, tmp_path / "nowhere" / "one.backup")
+
+
+def test_a_backup_puts_right_a_database_of_which_a_page_is_damaged(settings, database, backup):
+    trail, path = Trail(read_pepper(settings.pepper_path)), settings.root / "khukha.sqlite"
+    with database.writing() as session:
+        add_consent(session, "contact:c1", "messages", given=False, word=Word("k", "page", "1"))
+        for number in range(400):
+            trail.add(session, Seen("k", "read", "/", "service", (f"contact:c{number}",), ("Q" * 300,)))
+        last = session.execute(text("SELECT max(number) FROM audit")).scalar()
+    database.compact()
+    database.close()
+    size, data = 4096, bytearray(path.read_bytes())
+    pages = [at for at in range(0, len(data), size) if data[at : at + size].count(b"Q" * 300) > 2]
+    middle = pages[len(pages) // 2]
+    data[middle : middle + size] = b"\xff" * size
+    path.write_bytes(data)
+    restore(settings, backup)
+    assert all_firms(database) == some_firms(8)
+    with database.reading() as session:
+        numbers = session.execute(text("SELECT number FROM audit ORDER BY number")).scalars().all()
+        assert 300 < len(numbers) < 400
+        assert (numbers[0], numbers[-1]) == (last - 399, last)
+        assert standing(session, ["contact:c1"], "messages") == {"contact:c1": False}
+        assert session.execute(text("PRAGMA integrity_check")).scalar() == "ok"
+
+
+def test_a_backup_that_is_refused_adds_nobody_to_the_erased(settings, database, tmp_path, monkeypatch):
+    def newer(source, target):
+        copy_database(source, target)
+        with closing(sqlite.connect(str(target))) as connection, connection:
+            connection.execute("UPDATE alembic_version SET version_num = 'zzzz'")
+
+    erased_path(settings).write_bytes(b'{"id": "e1"}\n')
+    monkeypatch.setattr("api.backup.taking.copy_database", newer)
+    take_backup(settings, database, tmp_path / "newer.backup")
+    erased_path(settings).unlink()
+    with pytest.raises(DatabaseNewerError):
+        restore(settings, tmp_path / "newer.backup")
+    assert not erased_path(settings).exists()
+
+
+def test_an_erasure_while_a_backup_is_packed_does_not_spoil_it(settings, database, tmp_path, monkeypatch):
+    Eraser(settings, database).erase(Asked(phone="081-234-5678"), by="k")
+    real = zipfile.ZipFile.write
+
+    def write(self, file, name):
+        with erased_path(settings).open("ab") as ledger:
+            ledger.write(b'{"id": "later", "at": "2026-01-01", "marks": []}\n')
+        real(self, file, name)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(zipfile.ZipFile, "write", write)
+        take_backup(settings, database, tmp_path / "one.backup")
+    restore(settings, tmp_path / "one.backup")
+    assert all_firms(database) == some_firms(8)
 
 
 def test_a_swap_that_breaks_off_leaves_the_database_as_it_was(settings, database, backup, tmp_path):

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import delete, update
 
 from api.errors import PolicyError
 from api.privacy.policy import Kind, load_policy
@@ -15,9 +16,11 @@ from api.privacy.retention import Retention
 from api.settings import Settings
 from api.store.audit import Trail, find_audit
 from api.store.changes import FORGOTTEN, before_batch, last_batch
+from api.store.consents import Word, add_consent, list_consents, standing
 from api.store.contacts import list_contacts
 from api.store.fair_tables import ParticipantRow
 from api.store.keys import read_pepper
+from api.store.privacy_tables import ConsentRow
 from api.store.tables import ChangeRow, ContactRow, now
 from tests.api.fairs.small import ID
 from tests.api.privacy.planted import EMAIL, planted
@@ -153,3 +156,17 @@ def test_a_policy_with_other_days_is_another_policy(tmp_path):
     path.write_text(BUILT_IN.read_text("utf-8").replace('purpose = "sharing"', 'purpose = "selling"', 1), "utf-8")
     with pytest.raises(PolicyError, match="no purpose"):
         load_policy(path)
+
+
+def test_a_last_word_stands_however_old_it_is(there):
+    policy = load_policy()
+    policy = replace(policy, kinds={**policy.kinds, Kind.CONSENT: replace(policy.kinds[Kind.CONSENT], days=30)})
+    word = Word("k", "link", "messages-1")
+    with there.database.writing() as session:
+        session.execute(delete(ConsentRow))
+        for subject, given in (("contact:a", True), ("contact:a", False), ("contact:b", True)):
+            add_consent(session, subject, "messages", given=given, word=word)
+    Retention(there.settings, there.database, policy).apply(by="clock", at=now() + timedelta(days=31))
+    with there.database.reading() as session:
+        assert standing(session, ["contact:a", "contact:b"], "messages") == {"contact:a": False, "contact:b": True}
+        assert [row.given for row in list_consents(session, ["contact:a"])] == [False]
