@@ -20,10 +20,10 @@ from tests.bench.parts import Measured, Reached, read, said
 
 PARTS: Mapping[str, tuple[str, ...]] = {
     "encoder": (),
-    "retrieval": ("--sizes", "10000,100000,1000000"),
+    "retrieval": ("--sizes", "10000,100000,1000000,3200000"),
     "lexical": ("--sizes", "10000,100000,1000000"),
     "stages": ("--large", "1000000"),
-    "load": ("--seconds", "60"),
+    "load": ("--seconds", "300"),
     "start": (),
     "lists": (),
     "peers": (),

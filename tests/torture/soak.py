@@ -248,7 +248,7 @@ def main() -> None:
         asked,
         not_covered=(
             "Memory over days: the soak lasts half an hour.",
-            "How fast answers are while others write: the machine decides; see docs/load.md.",
+            "How fast answers are while others write: the machine decides; see docs/performance.md.",
         ),
     )
 
