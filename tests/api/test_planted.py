@@ -133,7 +133,7 @@ class Whole(HTMLParser):
         runs = [value for _, value in attrs if value and value.strip().lower().startswith("javascript:")]
         outside = [value for name, value in attrs if name in {"src", "action"} and value and "//" in value[:8]]
         self.broken += [tag] * ("x7" in tag) + bad + runs + outside
-        self.words += " ".join(value or "" for _, value in attrs)
+        self.words += f" {' '.join(value or '' for _, value in attrs)} "
 
     def handle_data(self, data: str) -> None:
         """Text between elements."""
@@ -208,7 +208,7 @@ def test_no_page_lets_out_what_was_planted_and_most_pages_show_it(site):
                     if answer.headers.get("content-type", "").startswith("text/html"):
                         page = Whole(answer.text)
                         assert page.broken == [], (address, query)
-                        assert "1337" not in page.words, (address, "a template ran what was planted")
+                        assert not re.search(r"\b1337\b", page.words), (address, "a template ran what was planted")
                         shown |= {path} if "<x7 onx7=1>" in page.words else set()
     assert {path for path in routes(site, "GET") if path not in seen} <= NOT_REACHED
     assert shown

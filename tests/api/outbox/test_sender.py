@@ -235,7 +235,6 @@ def test_an_error_of_our_own_leaves_no_row_in_between_and_no_address_in_the_log(
 def test_in_the_background_what_is_queued_goes_out_by_itself_and_ends_when_it_is_told(database, web, monkeypatch):
     monkeypatch.setattr(sending, "POLL_S", 0.05)
     add_hook(database, web.url)
-    before = threading.active_count()
     with a_sender(database).running():
         for number in range(8):
             tell(database, f"m{number}", to=[f"json://127.0.0.1:{web.port}/{number}"])
@@ -245,7 +244,7 @@ def test_in_the_background_what_is_queued_goes_out_by_itself_and_ends_when_it_is
         until(lambda: "sending" in states(database))
         threading.Timer(0.2, web.hold.set).start()
     assert set(states(database)) == {"sent"}  # what was under way was brought to its end
-    until(lambda: threading.active_count() <= before + 2)
+    until(lambda: not any(one.name == "outbox" for one in threading.enumerate()))
     assert Counter(got.path for got in web.got) == Counter({"/hook": 9} | {f"/{number}": 1 for number in range(8)})
 
 
