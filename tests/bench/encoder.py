@@ -27,8 +27,9 @@ from matcher.encoder.bert import _Linear, cosines, reaches_bfloat16
 from matcher.encoder.bundled import unpack
 from matcher.encoder.encoder import BUNDLED, load_encoder
 from matcher.encoder.packed import PackedModel
-from tests.bench.parts import Reached, arguments, at_least, at_most, finish
+from tests.bench.parts import Reached, at_least, at_most, finish
 from tests.bench.ranking import Ranking, ranking
+from tests.paged import arguments
 
 MODELS = Path("var") / "models"
 BATCH = 64

@@ -21,7 +21,8 @@ from indexes import Fields, LexicalIndex, open_snapshot, write_snapshot
 from matcher.engine.texts import FIELDS, fields
 from matcher.exchange import read_catalog
 from matcher.text import load_glossary
-from tests.bench.parts import Reached, arguments, finish, sizes
+from tests.bench.parts import Reached, finish, sizes
+from tests.paged import arguments
 
 SHARES = (0.001, 0.01, 0.1, 0.5, 0.9, 1.0)
 QUERIES = 100

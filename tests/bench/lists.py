@@ -28,7 +28,8 @@ from matcher.exchange import read_catalog
 from matcher.fair import Fair, ListRules, Participant, Session, match_lists, pair_scores, reasons
 from matcher.text import load_glossary
 from tests.bench.catalogs import copies
-from tests.bench.parts import Reached, arguments, cpu_s, finish
+from tests.bench.parts import Reached, cpu_s, finish
+from tests.paged import arguments
 
 ROOT = Path(__file__).parents[2]
 DAY = date(2026, 11, 23)

@@ -18,8 +18,9 @@ import numpy as np
 
 from api.workspace import Workspace
 from tests.bench.catalogs import KEPT, OFFERS, demo_queries, prepare
-from tests.bench.parts import Reached, arguments, at_least, at_most, finish
+from tests.bench.parts import Reached, at_least, at_most, finish
 from tests.bench.serving import cpu_s, load, serving
+from tests.paged import arguments
 
 TURNS = 2
 WARM_S = 3.0

@@ -71,13 +71,6 @@ def at_least(aim: str, value: float, bound: float, figure: str, *, missed: str) 
     return Reached(aim, figure, well, "" if well else missed)
 
 
-def arguments(doc: str | None) -> argparse.ArgumentParser:
-    """A parser that knows `--out`; a program adds its own."""
-    given = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
-    given.add_argument("--out", type=Path, help="where what was measured is written, as JSON")
-    return given
-
-
 def sizes(text: str) -> list[int]:
     """Row counts as a command line gives them: `10000,100000`."""
     return sorted({int(size) for size in text.split(",")})

@@ -24,7 +24,8 @@ import numpy as np
 
 from indexes import Parts, Vectors
 from tests.bench.engines import CONSTRUCTION, ENGINES, NEIGHBOURS, K, Opened
-from tests.bench.parts import Reached, arguments, finish
+from tests.bench.parts import Reached, finish
+from tests.paged import arguments
 
 ROWS, QUERIES = 100_000, 100
 SHARE = 0.05

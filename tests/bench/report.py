@@ -8,7 +8,6 @@ folder, so that parts may be run on different days. To add a part, name it in `P
 
 from __future__ import annotations
 
-import argparse
 import os
 import subprocess
 import sys
@@ -17,6 +16,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tests.bench.parts import Measured, Reached, read, said
+from tests.paged import asked_of_page
 
 PARTS: Mapping[str, tuple[str, ...]] = {
     "encoder": (),
@@ -149,17 +149,8 @@ def _when(found: Mapping[str, Measured]) -> str:
 
 def main() -> None:
     """Run the parts and write the page; ends with 1 where a part gave nothing. An aim that is missed is no failure."""
-    given = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    given.add_argument("out", type=Path)
-    given.add_argument("--only", default="", help="parts, with commas between; all if not given")
-    given.add_argument("--assemble", action="store_true", help="run nothing: put the page together from what is there")
-    given.add_argument("--folder", type=Path, default=Path("var/bench/parts"))
-    asked = given.parse_args()
-    asked.folder.mkdir(parents=True, exist_ok=True)
-    wanted = [part for part in asked.only.split(",") if part] or list(PARTS)
-    if strange := [part for part in wanted if part not in PARTS]:
-        sys.exit(f"no part is called {', '.join(strange)}: there are {', '.join(PARTS)}")
-    well = True if asked.assemble else all([run(part, PARTS[part], asked.folder) for part in wanted])
+    asked = asked_of_page(__doc__, parts=PARTS, folder=Path("var/bench/parts"))
+    well = all([run(part, PARTS[part], asked.folder) for part in asked.wanted])
     for name, svg in plots(asked.folder).items():
         (asked.out.parent / name).write_text(svg, "utf-8")
     asked.out.write_text(page(asked.folder), "utf-8")

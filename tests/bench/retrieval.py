@@ -21,8 +21,9 @@ import numpy as np
 
 from indexes import DenseIndex, FlatIndex, QuantisedIndex, Vectors, load_dense, open_snapshot, write_snapshot
 from indexes.tiers import FLAT_ROWS
-from tests.bench.parts import arguments, cpu_s, finish, sizes
+from tests.bench.parts import cpu_s, finish, sizes
 from tests.bench.vectors import VAR, blocks, many, real
+from tests.paged import arguments
 
 SHARES = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
 K = 10

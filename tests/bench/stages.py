@@ -29,9 +29,10 @@ from matcher.engine.texts import fields
 from matcher.text import load_glossary, normalise_query
 from tests.bench import hostile
 from tests.bench.catalogs import KEPT, OFFERS, demo_queries, large_engine, prepare
-from tests.bench.parts import Reached, arguments, at_most, finish
+from tests.bench.parts import Reached, at_most, finish
 from tests.bench.serving import cpu_s, load, serving
 from tests.bench.vectors import VAR
+from tests.paged import arguments
 
 QUERIES = 200
 HTTP_S = 10.0

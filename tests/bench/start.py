@@ -19,9 +19,10 @@ from pathlib import Path
 from time import monotonic, sleep
 from urllib.parse import quote
 
-from tests.bench.parts import arguments, at_most, finish
+from tests.bench.parts import at_most, finish
 from tests.bench.serving import READY_S, family, free_port, memory_mb, own_cpu_s
 from tests.bench.vectors import VAR
+from tests.paged import arguments
 
 QUERY = "ผ้าไหมมัดหมี่"
 DATA = VAR / "bench" / "start"

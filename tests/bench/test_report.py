@@ -5,7 +5,8 @@ from dataclasses import asdict
 from importlib.util import find_spec
 
 from tests.bench import report
-from tests.bench.parts import Measured, Reached, arguments, at_least, at_most, finish, read
+from tests.bench.parts import Measured, Reached, at_least, at_most, finish, read
+from tests.paged import arguments
 
 
 def test_every_part_is_a_program_and_no_aim_has_two_names():

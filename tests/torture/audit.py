@@ -20,7 +20,8 @@ from pathlib import Path
 
 from packaging.requirements import Requirement
 
-from tests.torture.rows import Row, arguments, finish
+from tests.paged import arguments
+from tests.torture.rows import Row, finish
 
 ROOT, EXTRAS = "khukha", frozenset({"postgres"})
 ASK_FIRST = re.compile(r"\b(A?GPL|SSPL|BUSL|Commons Clause|Non-?Commercial|CC-BY-NC)", re.IGNORECASE)

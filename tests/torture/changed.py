@@ -30,7 +30,8 @@ from api.writing import all_firms, import_firms, remove_firm, write_firms
 from matcher.encoder.bundled import CHECKSUMS, verify
 from matcher.errors import ModelDamagedError
 from tests.api.fakes import a_firm, some_firms
-from tests.torture.rows import Row, arguments, finish
+from tests.paged import arguments
+from tests.torture.rows import Row, finish
 from tests.torture.serving import WordEncoder
 
 OLD = some_firms(8)

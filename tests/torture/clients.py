@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -72,6 +72,19 @@ class Truth:
 
 
 @contextmanager
+def until_ended(threads: Sequence[threading.Thread], ended: threading.Event) -> Iterator[None]:
+    """Threads that run while the block does; then they are told to end, and waited for."""
+    for thread in threads:
+        thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        for thread in threads:
+            thread.join()
+
+
+@contextmanager
 def writers(
     address: str,
     key: str,
@@ -100,14 +113,8 @@ def writers(
         threading.Thread(target=_writer, args=(address, key, truth, f"{name}-{at}", seed + at, ended, most, pause_s))
         for at in range(count)
     ]
-    for thread in threads:
-        thread.start()
-    try:
+    with until_ended(threads, ended):
         yield
-    finally:
-        ended.set()
-        for thread in threads:
-            thread.join()
 
 
 def _writer(

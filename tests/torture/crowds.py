@@ -19,7 +19,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.parse import quote
 
-from tests.torture.rows import Row, arguments, finish
+from tests.paged import arguments
+from tests.torture.rows import Row, finish
 from tests.torture.service import Service, service
 
 GREAT_BYTES = 200_000_000

@@ -29,7 +29,8 @@ from indexes import SnapshotError, open_snapshot
 from matcher.domain import load_chains
 from matcher.text import load_glossary
 from tests.api.fakes import some_firms
-from tests.torture.rows import Row, arguments, finish
+from tests.paged import arguments
+from tests.torture.rows import Row, finish
 from tests.torture.serving import WordEncoder
 
 FIRMS = 24

@@ -18,9 +18,10 @@ from tempfile import TemporaryDirectory
 
 from api.store.database import open_database
 from api.store.keys import Role, make_key, read_pepper
+from tests.paged import arguments
 from tests.torture.clients import Truth, catalog, search, writers
 from tests.torture.disk import COMPILER, Disk
-from tests.torture.rows import Row, arguments, finish
+from tests.torture.rows import Row, finish
 from tests.torture.service import Service, client
 
 REFUSED = frozenset({503, 507})

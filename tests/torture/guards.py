@@ -15,7 +15,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from xml.etree import ElementTree
 
-from tests.torture.rows import Row, arguments, finish
+from tests.paged import arguments
+from tests.torture.rows import Row, finish
 
 ROOT = Path(__file__).parents[2]
 

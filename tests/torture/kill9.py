@@ -15,8 +15,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from tests.paged import arguments
 from tests.torture.clients import GONE, WRITERS, Truth, catalog, search, writers
-from tests.torture.rows import Row, arguments, finish
+from tests.torture.rows import Row, finish
 from tests.torture.service import Service, client, service
 
 CHECKED = 5

@@ -20,7 +20,8 @@ from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 from api.store.database import open_database
 from tests.api.fairs.test_machine import AFair
 from tests.api.store.test_machine import AStore
-from tests.torture.rows import Row, arguments, finish
+from tests.paged import arguments
+from tests.torture.rows import Row, finish
 
 
 def run(machine: type[RuleBasedStateMachine], *, examples: int, steps: int, scratch: Path) -> tuple[int, str]:

@@ -29,8 +29,9 @@ from api.store.keys import read_pepper
 from matcher.exchange.personal import LEFT_OUT, without_contacts
 from tests.api.fakes import FakeEncoder
 from tests.api.privacy.planted import Who, found_anywhere, planted
+from tests.paged import arguments
 from tests.torture import guards
-from tests.torture.rows import Row, arguments, finish
+from tests.torture.rows import Row, finish
 
 _FIRST = ("กานต์พิชชา", "ธนพัฒน์", "ศิริกัญญา", "อำนวย", "น้ำผึ้ง", "ณัฐวุฒิ", "Kanya", "Somsak")
 _LAST = ("ปิ่นทองคำ", "วงศ์สว่างไพร", "ชัยมงคลกิจ", "รัตนาภรณ์", "Srisuwan", "Chaiyaphum")

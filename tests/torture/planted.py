@@ -26,8 +26,9 @@ from api.workspace import Workspace
 from api.writing import import_firms
 from tests.api.fairs.small import place, plant, set_up
 from tests.api.fakes import some_firms
+from tests.paged import arguments
 from tests.torture.faults import FAULTS, Fault, Plant, another_model, index
-from tests.torture.rows import Row, arguments, finish
+from tests.torture.rows import Row, finish
 from tests.torture.serving import WordEncoder
 
 

@@ -27,9 +27,10 @@ from api.store.database import open_database
 from api.store.keys import caller_of, read_pepper
 from api.web.running import Running
 from api.writing import all_firms
+from tests.paged import arguments
 from tests.torture.clients import GONE, Told, Truth, writers
 from tests.torture.disk import COMPILER, Disk, Record, after_cut
-from tests.torture.rows import Row, arguments, finish
+from tests.torture.rows import Row, finish
 from tests.torture.service import Service
 from tests.torture.serving import WordEncoder
 

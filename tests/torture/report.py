@@ -9,13 +9,13 @@ name it in `PARTS`.
 
 from __future__ import annotations
 
-import argparse
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from tests.paged import asked_of_page
 from tests.torture.rows import Measured, Row, read, said
 
 PARTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
@@ -105,18 +105,9 @@ def _when(folder: Path) -> str:
 
 def main() -> None:
     """Run the parts and write the page; ends with 1 where a promise was broken."""
-    given = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    given.add_argument("out", type=Path)
-    given.add_argument("--only", default="", help="parts, with commas between; all if not given")
-    given.add_argument("--assemble", action="store_true", help="run nothing: put the page together from what is there")
-    given.add_argument("--folder", type=Path, default=Path("var/torture"))
-    asked = given.parse_args()
-    asked.folder.mkdir(parents=True, exist_ok=True)
     known = {part: words for parts in PARTS.values() for part, words in parts.items()}
-    wanted = [part for part in asked.only.split(",") if part] or list(known)
-    if strange := [part for part in wanted if part not in known]:
-        sys.exit(f"no part is called {', '.join(strange)}: there are {', '.join(known)}")
-    well = True if asked.assemble else all([run(part, known[part], asked.folder) for part in wanted])
+    asked = asked_of_page(__doc__, parts=known, folder=Path("var/torture"))
+    well = all([run(part, known[part], asked.folder) for part in asked.wanted])
     asked.out.write_text(page(asked.folder), "utf-8")
     sys.exit(not well)
 

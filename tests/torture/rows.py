@@ -59,13 +59,6 @@ class Measured:
     took_s: float
 
 
-def arguments(doc: str | None) -> argparse.ArgumentParser:
-    """A parser that knows `--out`; a program adds its own."""
-    given = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
-    given.add_argument("--out", type=Path, help="where the rows are written, as JSON")
-    return given
-
-
 def finish(rows: Sequence[Row], asked: argparse.Namespace, *, not_covered: Sequence[str] = ()) -> NoReturn:
     """Print the rows, write them where `--out` says, and end: with 1 where a promise was broken."""
     measured = Measured(

@@ -20,7 +20,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from api.store.keys import Role
-from tests.torture.rows import Row, arguments, finish
+from tests.paged import arguments
+from tests.torture.rows import Row, finish
 from tests.torture.standing import FAIR, OTHER_FAIR, Standing, set_up, standing
 
 ANONYMOUS = "anonymous"

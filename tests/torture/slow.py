@@ -42,7 +42,8 @@ from matcher.text import load_glossary, normalise, sub_words, words
 from matcher.text.denial import denied
 from tests.api.fakes import FakeEncoder, some_firms
 from tests.matcher.text.test_hostile import HOSTILE
-from tests.torture.rows import Row, arguments, finish
+from tests.paged import arguments
+from tests.torture.rows import Row, finish
 
 QUERY, PROFILE, CELL = 4_000, 20_000, 200_000
 """Characters that each kind of way lets in: a search, a field of a profile, a cell of a sheet."""

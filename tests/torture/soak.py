@@ -26,8 +26,9 @@ from api.store.database import Database
 from api.workspace import Workspace
 from matcher.encoder.cache import VectorCache
 from matcher.engine import Catalog, Engine, open_or_build
-from tests.torture.clients import GONE, Told, Truth, writers
-from tests.torture.rows import Row, arguments, finish
+from tests.paged import arguments
+from tests.torture.clients import GONE, Told, Truth, until_ended, writers
+from tests.torture.rows import Row, finish
 from tests.torture.service import Service, client, service
 from tests.torture.serving import WordEncoder
 
@@ -134,14 +135,8 @@ def _reading(running: Service, key: str, readers: int, seen: list[Seen], outcome
                     seen.append(Seen(asked_ns, time.monotonic_ns(), _marks(answer)))
 
     threads = [threading.Thread(target=read, args=(number,)) for number in range(readers)]
-    for thread in threads:
-        thread.start()
-    try:
+    with until_ended(threads, ended):
         yield
-    finally:
-        ended.set()
-        for thread in threads:
-            thread.join()
 
 
 def _untrue(seen: list[Seen], told: list[Told]) -> Iterator[str]:

@@ -6,8 +6,9 @@ from importlib.util import find_spec
 
 import pytest
 
+from tests.paged import arguments
 from tests.torture import report
-from tests.torture.rows import Measured, Row, arguments, finish, read
+from tests.torture.rows import Measured, Row, finish, read
 
 KEPT = Row(promise="Nothing is lost", tested="by breaking it", reached="0 of 10 | lost", kept=True)
 BROKEN = Row(promise="Nobody is found", tested="by looking", reached="1 ghost", kept=False)
