@@ -12,6 +12,7 @@ have; sqlite.org/pragma.html for the settings below.
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cache
@@ -31,13 +32,13 @@ from api.errors import DatabaseError, DatabaseNewerError
 from matcher.text.normalise import check_readable
 
 BUSY_MS = 10_000
+_AGAIN_S = 0.01
 _WRITER_LOCK = 0x6B68756B
 """Number of PostgreSQL's advisory lock: "khuk"."""
 
 _PRAGMAS = {
     "busy_timeout": BUSY_MS,
     "foreign_keys": "ON",
-    "journal_mode": "WAL",
     "synchronous": "FULL",  # NORMAL forgets acknowledged writes in a power cut
     "secure_delete": "ON",  # what is erased is overwritten
 }
@@ -205,6 +206,7 @@ def _sqlite(url: str) -> Engine:
     def _set_up(connection: Any, _record: Any) -> None:
         for name, value in _PRAGMAS.items():
             connection.execute(f"PRAGMA {name}={value}")
+        _keep_log(connection)
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
@@ -213,6 +215,26 @@ def _sqlite(url: str) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
+
+
+def _keep_log(connection: Any) -> None:
+    """Write ahead to a log, as the file will do from then on.
+
+    SQLite does not wait for whoever makes this change at the same moment: two who waited for each other never end.
+
+    Raises:
+        OperationalError: others held the file for longer than `BUSY_MS`.
+    """
+    give_up = time.monotonic() + BUSY_MS / 1000
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite.OperationalError as problem:
+            if problem.sqlite_errorcode & 0xFF != sqlite.SQLITE_BUSY or time.monotonic() > give_up:
+                raise
+            time.sleep(_AGAIN_S)
+        else:
+            return
 
 
 def _postgres(url: str) -> Engine:

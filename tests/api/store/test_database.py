@@ -5,6 +5,7 @@ import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
+import pysqlite3.dbapi2 as sqlite
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
@@ -68,6 +69,17 @@ def test_processes_that_migrate_at_once_both_succeed(empty_url):
         process.stdin.write("go\n")
         process.stdin.flush()
     assert [process.communicate()[0] for process in started] == ["done\n"] * 2
+
+
+def test_a_new_file_that_another_process_is_about_to_write_is_waited_for(tmp_path):
+    other = sqlite.connect(tmp_path / "new.sqlite", isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN IMMEDIATE")
+    done = threading.Timer(0.3, other.execute, ["COMMIT"])
+    done.start()
+    open_database(f"sqlite:///{tmp_path / 'new.sqlite'}").close()
+    done.join()
+    assert other.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    other.close()
 
 
 def test_threads_that_migrate_at_once_all_succeed(empty_url):
