@@ -8,7 +8,7 @@ PEERS := .venv-peers/bin
 PEERS_READY := .venv-peers/.ready
 B2B ?= ../shared/data/b2b
 
-.PHONY: demo serve test test-scale lint types contracts fit quality bench timetables torture audit clean
+.PHONY: demo serve test test-scale lint types contracts tune fit quality bench timetables torture audit clean
 
 demo: $(READY)  ## set everything up and try it on the demo catalog
 	@$(BIN)/khukha demo
@@ -28,6 +28,9 @@ types: $(READY)
 
 contracts: $(READY)
 	$(BIN)/lint-imports
+
+tune: $(READY)  ## learn the model's corrections anew from the trades, in an hour; `make fit` has to follow
+	$(BIN)/khukha tune --out matcher/data
 
 fit: $(READY)  ## learn adapter and weights anew from the demo topics; takes minutes
 	$(BIN)/khukha fit api/demo_catalog --out matcher/data

@@ -1,4 +1,4 @@
-"""`khukha evaluate` and `khukha fit`: how good the answers are, and learning the weights."""
+"""`khukha evaluate`, `khukha fit` and `khukha tune`: how good the answers are, and what they are learned from."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ def register(app: typer.Typer) -> None:
     """Add the subcommands."""
     app.command(help="วัดคุณภาพด้วยหัวข้อที่มีคำตอบ / measure on a folder of judged topics.")(evaluate)
     app.command(help="เรียนรู้น้ำหนักจากหัวข้อที่มีคำตอบ / learn the weights from judged topics.")(fit)
+    app.command(help="ปรับแบบจำลองด้วยกิจการและสิ่งที่อยู่ในกิจการ / tune the model on trades and their goods.")(tune)
 
 
 def evaluate(
@@ -86,6 +87,27 @@ def fit(
     (out / "weights.toml").write_text(weights_toml(learnt, made_from=folder.name), "utf-8")
     learnt.adapter.save(out / "adapter.npy")
     console.print(f"→ {out}", soft_wrap=True)
+
+
+def tune(
+    out: Annotated[Path, typer.Option("--out", help="The folder to write the corrections to.")],
+    steps: Annotated[int | None, typer.Option("--steps", min=1, help="Draws; fewer for a try.")] = None,
+) -> None:
+    """Learn the corrections of the bundled model anew, in about an hour; weights and adapter need `fit` afterwards."""
+    from matcher.encoder.bundled import unpack
+    from matcher.encoder.tuning import FILE
+    from matcher.evaluation.adapt import terms_of
+    from matcher.evaluation.trades import read_trades
+    from matcher.evaluation.tune import Settings, Tuner
+
+    space = workspace()
+    settings = Settings() if steps is None else Settings(steps=steps)
+    plain = unpack(space.settings.models_dir, tuning=None)
+    with progress() as report:
+        tuner = Tuner(plain, read_trades(), terms_of(space.glossary), settings=settings, progress=report)
+        tuning = tuner.learn()
+    tuning.save(out / FILE)
+    console.print(f"→ {out / FILE}", soft_wrap=True)
 
 
 def _load(folder: Path, scratch: Path, space: Workspace, *, plain: bool = False) -> tuple[Engine, list[Topic]]:

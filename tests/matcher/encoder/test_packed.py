@@ -19,6 +19,7 @@ from matcher.encoder.bundled import unpack
 from matcher.encoder.encoder import load_encoder
 from matcher.encoder.library import LibraryModel
 from matcher.encoder.packed import PackedModel
+from matcher.encoder.tuning import load_tuning
 from matcher.encoder.unigram import Unigram
 from tests.matcher.encoder.tiny import ENGLISH, THAI, write_tiny_model
 
@@ -29,7 +30,7 @@ TEXTS = ["ก", "ab", "ผ้าไหม silk", "ab cd ef", "xyz", "เซน�
 @pytest.fixture(scope="module")
 def folder(models_dir, encoder):
     """The bundled model, unpacked."""
-    return unpack(models_dir)
+    return unpack(models_dir, tuning=load_tuning())
 
 
 @pytest.fixture(scope="module")

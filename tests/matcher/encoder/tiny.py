@@ -18,7 +18,9 @@ THAI = "".join(map(chr, range(0x0E01, 0x0E5B)))
 SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]"]
 
 
-def write_tiny_model(folder: Path, *, letters: str, max_tokens: int = 16, seed: int = 0, act: str = "gelu") -> Path:
+def write_tiny_model(
+    folder: Path, *, letters: str, max_tokens: int = 16, seed: int = 0, act: str = "gelu", layers: int = 1
+) -> Path:
     """Save a sentence-transformers folder whose tokens are single letters."""
     pieces = [*SPECIAL, *letters, *(f"##{letter}" for letter in letters), *"0123456789"]
     vocabulary = {piece: at for at, piece in enumerate(pieces)}
@@ -29,7 +31,7 @@ def write_tiny_model(folder: Path, *, letters: str, max_tokens: int = 16, seed: 
     config = BertConfig(
         vocab_size=len(pieces),
         hidden_size=16,
-        num_hidden_layers=1,
+        num_hidden_layers=layers,
         num_attention_heads=2,
         intermediate_size=16,
         max_position_embeddings=max_tokens,
