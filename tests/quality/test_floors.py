@@ -28,7 +28,7 @@ def test_the_demo_topics_are_answered_far_better_than_by_words_or_vectors_alone(
     full, bm25, dense = (demo_groups[name]["all"].ndcg10 for name in ("full", "bm25", "dense"))
     assert full >= 0.87
     assert full >= bm25 + 0.15
-    assert full >= dense + 0.10  # the adapter, which saw these topics, is in both
+    assert full >= dense + 0.05  # the tuning and the adapter, which saw these topics, are in both
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_unseen_sport_topics_reach_the_aim_in_thai_and_english(build, shared_dat
 
 
 @pytest.mark.parametrize(
-    ("name", "floor", "lead"), [("cross_references", 0.69, 0.03), ("isic", 0.69, 0.03), ("headings", 0.67, 0.03)]
+    ("name", "floor", "lead"), [("cross_references", 0.69, 0.03), ("isic", 0.74, 0.01), ("headings", 0.80, 0.03)]
 )
 def test_passages_of_classification_and_directory_are_found(encoder, shared_data, tmp_path, name, floor, lead):
     write, _ = FOLDERS[name]

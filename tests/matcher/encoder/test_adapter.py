@@ -1,7 +1,9 @@
 import numpy as np
 
 from matcher.encoder.adapter import Adapter, load_adapter
+from matcher.encoder.bundled import unpack
 from matcher.encoder.encoder import load_encoder
+from matcher.encoder.tuning import load_tuning
 from matcher.encoder.vectors import unit
 
 
@@ -38,5 +40,5 @@ def test_the_bundled_model_is_adapted_and_its_plain_form_is_not(encoder):
 
 
 def test_a_folder_of_the_same_model_is_left_as_it_is(encoder, models_dir, tmp_path):
-    folder = next(path for path in sorted(models_dir.iterdir()) if (path / "config.json").is_file())
+    folder = unpack(models_dir, tuning=load_tuning())
     assert load_encoder(str(folder), models_dir=tmp_path).fingerprint == encoder.plain.fingerprint

