@@ -12,6 +12,7 @@ if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch and FAISS are loaded: the tests share the cores
 
 import pytest
+from hypothesis import settings
 
 from matcher.domain import Firm, load_chains
 from matcher.encoder.cache import VectorCache
@@ -19,6 +20,9 @@ from matcher.encoder.encoder import Encoder, load_encoder
 from matcher.engine import Catalog, Engine, open_or_build
 from matcher.exchange import read_catalog
 from matcher.text import load_glossary
+
+settings.register_profile("khukha", deadline=None)  # a busy machine is no mistake
+settings.load_profile("khukha")
 
 ROOT = Path(__file__).parents[1]
 SHARED = Path(os.environ.get("KHUKHA_SHARED_DATA", ROOT.parent / "shared" / "data"))

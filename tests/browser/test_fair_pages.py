@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import permutations
 
 import pytest
 
@@ -32,13 +33,13 @@ def fair(site, demo_firms):
 
 
 def other_slot(fair, pair):
-    """A slot in which a meeting could be, another than it has."""
+    """A slot in which a meeting could be, another than it has and near it, so that both are in view."""
     mine = fair.places()[pair][0]
     busy = {slot for other, (slot, _) in fair.places().items() if set(other) & set(pair)}
     people = {one.firm_id: one for one in fair.fair().participants}
     free = fair.fair().free_slots(people[pair[0]]) & fair.fair().free_slots(people[pair[1]])
     full = {slot for slot in free if sum(place[0] == slot for place in fair.places().values()) >= 4}
-    return min(free - busy - full - {mine}, default=None)
+    return min(free - busy - full - {mine}, key=lambda slot: abs(slot - mine), default=None)
 
 
 def movable(fair):
@@ -140,6 +141,7 @@ def test_a_meeting_is_dragged_to_a_free_place_and_undone(browse, fair, key):
     taken = {place[1] for place in before.values() if place[0] == slot}
     table = next(one for one in range(1, 5) if one not in taken)
     page = browse(f"{fair.url}/timetable", key=key)
+    page.set_viewport_size({"width": 1600, "height": 3000})  # all of it in view: nothing scrolls under the pointer
     meeting = page.locator(f"[data-pick='{pair[0]}~~{pair[1]}']")
     meeting.drag_to(page.locator(f"td[data-slot='{slot}'][data-table='{table}']"))
     expect(page.locator("[data-said]")).to_contain_text(f"โต๊ะ {table}")
@@ -163,8 +165,11 @@ def test_it_moves_a_meeting_without_a_script(browse, fair, key):
 
 
 def test_a_place_that_is_taken_names_who_is_in_the_way(browse, fair, key):
-    pair = sorted(fair.places())[0]
-    other = next(one for one in fair.places() if set(one) & set(pair) and one != pair)
+    pair, other = next(
+        (pair, other)
+        for pair, other in permutations(sorted(fair.places()), 2)
+        if set(pair) & set(other) and other_slot(fair, pair) is not None
+    )
     slot, table = fair.places()[other]
     page = browse(f"{fair.url}/timetable?pick={pair[0]}~~{pair[1]}", key=key)
     page.heard.expected.append("409")

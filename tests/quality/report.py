@@ -252,8 +252,8 @@ languages what lies outside them: Thai activities their English class 0.65 → 0
 The model is tuned on 1,368 trades written for the purpose, without a look at any classification, topic or catalog that
 answers are measured on: 77,000 names, goods, phrases of registries, everyday requests and look-alikes. On a tenth of
 the first trades that was held back the own trade of a text came first or near it more often: mean reciprocal rank
-0.43 → 0.51 after 100 steps on the others. On the demo without an adapter: likeness alone 0.654 → 0.768, all signals 0.861 →
-0.886. Half of the corrections (0.767 and 0.885; English 0.827 instead of 0.871) did no better; kept whole.
+0.43 → 0.51 after 100 steps on the others. On the demo without an adapter: likeness alone 0.654 → 0.768, all signals
+0.861 → 0.886. Half of the corrections (0.767 and 0.885; English 0.827 instead of 0.871) did no better; kept whole.
 
 Tried on the cross-references and dropped: a first tuning, whole and by half (0.698 and 0.701, the untuned model without
 an adapter 0.700); 1,616 pairs of a request and the trade that answers it in the adapter (0.637 → 0.635, likeness alone)
