@@ -265,6 +265,8 @@ queries the answer is a class of four digits with all its activities, also those
 (bottling → all wholesale of drinks *and* tobacco). With the classes known to the last step the same scores reach 0.736
 to 0.772; the texts do not tell them: of the three nearest passages one is of the same class.
 
+Beside the tuning the adapter earns nothing any more on topics it did not see (see above); it is next to go.
+
 The likeness of the whole profile has no effect on these topics and stays for firms whose offers say little. Boosted
 trees gain too little to be sure of, and would explain no score. What a profile denies has no effect on the ranking
 either; it is left out of the words and said in the evidence.
