@@ -29,7 +29,7 @@ types: $(READY)
 contracts: $(READY)
 	$(BIN)/lint-imports
 
-tune: $(READY)  ## learn the model's corrections anew from the trades, in an hour; `make fit` has to follow
+tune: $(READY)  ## learn the model's corrections anew from the trades, in half an hour; `make fit` has to follow
 	$(BIN)/khukha tune --out matcher/data
 
 fit: $(READY)  ## learn adapter and weights anew from the demo topics; takes minutes

@@ -93,7 +93,7 @@ def tune(
     out: Annotated[Path, typer.Option("--out", help="The folder to write the corrections to.")],
     steps: Annotated[int | None, typer.Option("--steps", min=1, help="Draws; fewer for a try.")] = None,
 ) -> None:
-    """Learn the corrections of the bundled model anew, in about an hour; weights and adapter need `fit` afterwards."""
+    """Learn the corrections of the bundled model anew, in half an hour; weights and adapter need `fit` afterwards."""
     from matcher.encoder.bundled import unpack
     from matcher.encoder.tuning import FILE
     from matcher.evaluation.adapt import terms_of

@@ -66,7 +66,7 @@ def test_unseen_sport_topics_reach_the_aim_in_thai_and_english(build, shared_dat
 
 
 @pytest.mark.parametrize(
-    ("name", "floor", "lead"), [("cross_references", 0.68, 0.03), ("isic", 0.72, 0.01), ("headings", 0.78, 0.03)]
+    ("name", "floor", "lead"), [("cross_references", 0.69, 0.03), ("isic", 0.72, 0.02), ("headings", 0.78, 0.03)]
 )
 def test_passages_of_classification_and_directory_are_found(encoder, shared_data, tmp_path, name, floor, lead):
     write, _ = FOLDERS[name]
